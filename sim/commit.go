@@ -1,0 +1,207 @@
+package sim
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// commit decides a call and makes it so, in one atomic change: fault, work,
+// answer, journal entry, timeline, webhooks that became due.
+func (s *Sandbox) commit(ctx context.Context, p *passage) (int64, *outcome, error) {
+	var o *outcome
+	ws := p.call.Workspace
+	n, err := s.store.Update(context.WithoutCancel(ctx), ws.Name, s.reads(p), func(v store.View) (store.Change, error) {
+		o = &outcome{}
+		tx := s.begin(v, ws, p.thread)
+		tx.id = p.desc.ClientID + p.desc.Recipient
+		s.decide(tx, p, o)
+		s.handle(tx, p, o)
+		s.check(p, o)
+		o.header, o.now = tx.header, tx.Now
+		return s.finish(tx, p, o), nil
+	})
+	if err == nil {
+		ws.outbox.kick(p.thread)
+		if len(o.breach) > 0 {
+			s.log.Error("the sandbox broke a vendor's contract", "operation", p.call.Operation, "exchange", n, "breach", o.breach)
+		}
+	}
+	return n, o, err
+}
+
+// begin opens a transaction on a snapshot, at the time of its thread.
+func (s *Sandbox) begin(v store.View, ws *Workspace, thread string) *Tx {
+	now := ws.Clock.Now()
+	tx := &Tx{Workspace: ws, view: v, Now: now}
+	if thread == "" {
+		return tx
+	}
+	t, ok := Get[Thread](tx, kindThread, thread)
+	if !ok {
+		t = s.newThread(thread, now)
+	}
+	tx.Thread, tx.Now = &t, now.Add(t.Offset)
+	return tx
+}
+
+// discard throws away what a handler did; faults and ordinals that were
+// counted before it ran stay.
+func (tx *Tx) discard() {
+	tx.change.Puts, tx.change.Deletes = tx.change.Puts[:tx.kept:tx.kept], nil
+	tx.notes, tx.due, tx.header = nil, nil, nil
+}
+
+// finish turns a transaction into the change that is committed.
+func (s *Sandbox) finish(tx *Tx, p *passage, o *outcome) store.Change {
+	notes := append(append([]Note(nil), p.desc.Notes...), tx.notes...)
+	if c := p.call; c.op != nil {
+		if conclude := c.Fake.Operations[c.Operation].Conclude; conclude != nil {
+			notes = append(notes, conclude(Conclusion{
+				Call: c, Description: p.desc, Answer: o.answer, Effect: o.effect, Hit: o.hit,
+				Size: len(o.body), Handled: o.handled, Duplicate: tx.Duplicate,
+			})...)
+		}
+	} else {
+		notes = append(notes, s.stray(p)...)
+	}
+	s.journalCall(tx, p, o, notes)
+	s.touch(tx)
+	tx.queue()
+	return tx.change
+}
+
+// journalCall adds the entry and, for each note, an event of the timeline.
+func (s *Sandbox) journalCall(tx *Tx, p *passage, o *outcome, notes []Note) {
+	c := p.call
+	at := c.Workspace.Clock.Now()
+	if tx.Thread != nil {
+		at = at.Add(tx.Thread.Offset)
+	}
+	x := &Exchange{
+		Direction: In, Operation: c.Operation, Thread: p.thread, Tick: c.Tick, At: at, Wall: c.Wall,
+		Request:  s.requestMessage(c),
+		Response: o.message(),
+		Fault:    o.hit, Breach: o.breach, Notes: notes,
+		Remarks: append(append([]string(nil), p.desc.Remarks...), tx.remarks...),
+	}
+	if c.Fake != nil {
+		x.Fake = c.Fake.Name
+	}
+	if p.invalid != nil {
+		x.Problems = p.invalid.problems()
+	} else if p.refused != nil {
+		x.Problems = p.refused.problems()
+	}
+	tx.record(x)
+}
+
+// record makes x the journal entry of the change and lays its notes down on
+// the timeline of the thread.
+func (tx *Tx) record(x *Exchange) {
+	tx.change.Entry = func(n int64) any {
+		x := *x
+		x.N = n
+		return &x
+	}
+	tx.change.Size = len(x.Request.Body) + len(x.Request.URL) + 1024
+	if x.Response != nil {
+		tx.change.Size += len(x.Response.Body)
+	}
+	if tx.Thread == nil {
+		return
+	}
+	for _, note := range x.Notes {
+		tx.event(Event{Tick: x.Tick, At: x.At, Wall: x.Wall, Note: note})
+	}
+}
+
+// event adds a line to the timeline of the transaction's thread.
+func (tx *Tx) event(e Event) {
+	tx.change.Appends = append(tx.change.Appends, store.Append{Key: store.Key{Kind: kindTimeline, ID: tx.Thread.ID}, Value: e})
+}
+
+// touch writes the thread back and makes it the most recent of its customer.
+func (s *Sandbox) touch(tx *Tx) {
+	if tx.Thread == nil {
+		return
+	}
+	tx.Thread.Active = tx.Now
+	tx.Put(kindThread, tx.Thread.ID, *tx.Thread)
+	key := recentKey(tx.Thread.Platform, tx.Thread.Customer)
+	tx.Put(key.Kind, key.ID, tx.Thread.ID)
+}
+
+// ended writes the second record of an exchange: what happened on the wire.
+func (s *Sandbox) ended(ws *Workspace, thread string, end Ended) {
+	ctx := context.Background()
+	end.At = ws.Clock.Now().Add(s.offset(ctx, ws, thread))
+	_, err := s.store.Update(ctx, ws.Name, store.Reads{}, func(store.View) (store.Change, error) {
+		c := store.Change{End: &end, EndOf: end.N}
+		if thread != "" {
+			line := Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Outcome: end.Outcome}
+			key := store.Key{Kind: kindTimeline, ID: thread}
+			c.Appends = append(c.Appends, store.Append{Key: key, Value: line})
+			for _, note := range end.Notes {
+				c.Appends = append(c.Appends, store.Append{Key: key, Value: Event{N: end.N, Tick: end.Tick, At: end.At, Wall: line.Wall, Note: note}})
+			}
+		}
+		return c, nil
+	})
+	if err != nil {
+		s.log.Error("the end of an exchange was not recorded", "exchange", end.N, "error", err)
+	}
+}
+
+// offset is how far a thread is ahead of its workspace.
+func (s *Sandbox) offset(ctx context.Context, ws *Workspace, thread string) time.Duration {
+	if thread == "" {
+		return 0
+	}
+	doc, ok, _ := s.store.Get(ctx, ws.Name, store.Key{Kind: kindThread, ID: thread})
+	if !ok {
+		return 0
+	}
+	return doc.Value.(Thread).Offset
+}
+
+func (r *Refusal) problems() []string {
+	return append([]string{r.Message}, r.Details...)
+}
+
+// requestMessage is the request as the journal keeps it.
+func (s *Sandbox) requestMessage(c *Call) Message {
+	m := Message{Method: c.Method, URL: redactedURL(c), Header: redactedHeader(c.Header), Body: c.Body, Size: c.Size}
+	if c.Size > maxBody {
+		m.Body, m.SHA256 = nil, digest(c.Body)
+	}
+	return m
+}
+
+// message is the answer as the journal keeps it; nil when none was to go out.
+func (o *outcome) message() *Message {
+	if o.answer.Status == 0 {
+		return nil
+	}
+	return &Message{Status: o.answer.Status, Body: o.body, Size: int64(len(o.body)), Header: o.answer.Header}
+}
+
+// headerFor is the header that goes out with an answer.
+func (o *outcome) headerFor(n int64, into http.Header) {
+	for name, values := range o.answer.Header {
+		into[name] = values
+	}
+	for name, value := range o.header {
+		into.Set(name, value)
+	}
+	into[HeaderExchange] = []string{itoa(n)}
+	if o.hit != nil {
+		into.Set(HeaderFault, o.hit.ID)
+	}
+	if len(o.body) > 0 && into["Content-Type"] == nil {
+		into["Content-Type"] = []string{o.answer.ContentType}
+	}
+	into["Date"] = []string{o.now.UTC().Format(http.TimeFormat)}
+}

@@ -1,0 +1,191 @@
+package sim
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+//go:embed openapi.yaml
+var controlDocument []byte
+
+// ControlDocument is the OpenAPI document of the engine's part of the control
+// API. An upper floor that mounts more describes that in a document of its own.
+func ControlDocument() []byte { return slices.Clone(controlDocument) }
+
+// control is the API under /_sandbox/v1/: what the command line, the inspector
+// and tests in any language use to write as a customer, to move time, to break
+// things and to read the journal.
+type control struct {
+	s        *Sandbox
+	routed   *routedFake
+	handlers map[string]controlHandler
+}
+
+// controlHandler is one operation: a typed result that becomes JSON, or an error.
+type controlHandler func(*controlCall) (any, error)
+
+// controlCall is a request to the control API, routed and validated.
+type controlCall struct {
+	*Call
+	w  http.ResponseWriter
+	ws *Workspace
+}
+
+// ControlError is an error of the control API with its status.
+type ControlError struct {
+	Status  int
+	Message string
+	Details []string
+}
+
+// Error implements error.
+func (e *ControlError) Error() string { return e.Message }
+
+// errStreamed says that a handler has written the answer itself.
+var errStreamed = errors.New("answer is written")
+
+func newControl(s *Sandbox) (*control, error) {
+	c := &control{s: s}
+	c.handlers = c.table()
+	operations := map[string]Operation{}
+	for id := range c.handlers {
+		operations[id] = Operation{}
+	}
+	routed, err := newRoutedFake(&Fake{Name: "sandbox", Document: controlDocument, Operations: operations})
+	c.routed = routed
+	return c, err
+}
+
+// serves tells the sandbox's own paths, which come before every vendor's.
+func (c *control) serves(path string) bool {
+	return path == "/" || path == "/healthz" || path == "/readyz" || path == "/_sandbox" || strings.HasPrefix(path, "/_sandbox/")
+}
+
+// ServeHTTP implements http.Handler.
+func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := c.guard(r); err != nil {
+		writeControl(w, nil, err)
+		return
+	}
+	m := c.routed.match(r)
+	if m.op == nil && len(m.allow) == 0 && c.s.config.Control != nil {
+		c.s.config.Control.ServeHTTP(w, r)
+		return
+	}
+	result, err := c.call(w, r, m)
+	if !errors.Is(err, errStreamed) {
+		writeControl(w, result, err)
+	}
+}
+
+func (c *control) call(w http.ResponseWriter, r *http.Request, m match) (any, error) {
+	if len(m.allow) > 0 {
+		return nil, &ControlError{Status: http.StatusMethodNotAllowed, Message: fmt.Sprintf("%s is not allowed here; use %s", r.Method, strings.Join(m.allow, " or "))}
+	}
+	if m.op == nil {
+		return nil, &ControlError{Status: http.StatusNotFound, Message: "no such path in the control API; see GET /_sandbox/v1/openapi.yaml"}
+	}
+	call := c.s.capture(r)
+	call.op, call.Operation, call.Params = m.op, m.op.id, unescaped(m.params)
+	ws, err := c.workspace(r)
+	if err != nil {
+		return nil, err
+	}
+	if invalid := m.op.validateRequest(call); invalid != nil {
+		return nil, &ControlError{Status: ownStatus[invalid.Kind], Message: invalid.Message, Details: invalid.Details}
+	}
+	return c.handlers[m.op.id](&controlCall{Call: call, w: w, ws: ws})
+}
+
+func (c *control) workspace(r *http.Request) (*Workspace, error) {
+	name := r.Header.Get(HeaderWorkspace)
+	if name == "" {
+		name = r.URL.Query().Get("workspace")
+	}
+	if name == "" {
+		name = DefaultWorkspace
+	}
+	ws, ok := c.s.Workspace(name)
+	if !ok {
+		return nil, &ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no workspace %q", name)}
+	}
+	return ws, nil
+}
+
+// guard keeps web pages of other sites away from the control API: it answers
+// to names of this machine only, and to no cross-site request.
+func (c *control) guard(r *http.Request) error {
+	host := strings.ToLower(hostOnly(r))
+	if !c.allowed(host) {
+		return &ControlError{Status: http.StatusForbidden, Message: fmt.Sprintf("the control API does not answer to the host name %q; start with --allow-host %s", host, host)}
+	}
+	site := r.Header.Get("Sec-Fetch-Site")
+	if site == "cross-site" || (site == "" && !sameOrigin(r)) {
+		return &ControlError{Status: http.StatusForbidden, Message: "the control API refuses requests that another site's page sends"}
+	}
+	return nil
+}
+
+func (c *control) allowed(host string) bool {
+	switch {
+	case net.ParseIP(host) != nil, host == "localhost", strings.HasSuffix(host, ".localhost"), !strings.Contains(host, "."):
+		return true
+	case host == "host.docker.internal", host == "gateway.docker.internal":
+		return true
+	}
+	return slices.Contains(c.s.config.Hosts, host)
+}
+
+// sameOrigin is true without an Origin, as for every caller that is no browser.
+func sameOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host == r.Host
+}
+
+// writeControl is the only place that words an answer of the control API.
+func writeControl(w http.ResponseWriter, result any, err error) {
+	status := http.StatusOK
+	if err != nil {
+		var known *ControlError
+		if !errors.As(err, &known) {
+			known = &ControlError{Status: http.StatusBadRequest, Message: err.Error()}
+		}
+		body := map[string]any{"error": known.Message}
+		if len(known.Details) > 0 {
+			body["details"] = known.Details
+		}
+		status, result = known.Status, body
+	}
+	if result == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(result)
+}
+
+// read decodes the body strictly: an unknown field is an error that names it.
+func read[T any](c *controlCall) (T, error) {
+	var v T
+	dec := json.NewDecoder(strings.NewReader(string(c.Body)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&v); err != nil {
+		return v, &ControlError{Status: http.StatusBadRequest, Message: strings.TrimPrefix(err.Error(), "json: ")}
+	}
+	return v, nil
+}

@@ -1,0 +1,194 @@
+package sim
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/fault"
+)
+
+// table is the control API: one row an operation of openapi.yaml.
+func (c *control) table() map[string]controlHandler {
+	return map[string]controlHandler{
+		"root": c.root, "health": c.health, "healthz": c.health, "readyz": c.health, "openapi": c.openapi,
+		"listJournal": c.listJournal, "clearJournal": c.clearJournal, "streamJournal": c.streamJournal,
+		"listFaults": c.listFaults, "addFault": c.addFault, "clearFaults": c.clearFaults, "removeFault": c.removeFault,
+		"faultPresets": c.faultPresets,
+		"getClock":     c.getClock, "advanceClock": c.advanceClock,
+		"writeMessage": c.writeMessage, "makeCustomer": c.makeCustomer, "setMessageStatus": c.setStatus,
+		"listThreads": c.listThreads, "getThread": c.getThread, "listOutbox": c.listOutbox,
+		"getWebhooks": c.getWebhooks, "setWebhook": c.setWebhook, "reset": c.reset,
+	}
+}
+
+func (c *control) root(call *controlCall) (any, error) {
+	return map[string]any{
+		"name": "encore-sandbox", "control": "/_sandbox/v1/", "contract": "/_sandbox/v1/openapi.yaml",
+		"try": `curl -s localhost:8080/_sandbox/v1/messages -d '{"from":"15014005001","text":"Hi"}'`,
+	}, nil
+}
+
+func (c *control) health(call *controlCall) (any, error) {
+	var names []string
+	for _, f := range c.s.config.Fakes {
+		names = append(names, f.Name)
+	}
+	return map[string]any{"status": "ok", "fakes": names, "channels": strings.Split(c.s.channelNames(), ", ")}, nil
+}
+
+func (c *control) openapi(call *controlCall) (any, error) {
+	call.w.Header().Set("Content-Type", "application/yaml")
+	_, err := call.w.Write(controlDocument)
+	if err != nil {
+		return nil, err
+	}
+	return nil, errStreamed
+}
+
+func (c *control) clearJournal(call *controlCall) (any, error) {
+	return nil, c.s.store.ClearJournal(call.request.Context(), call.ws.Name)
+}
+
+// clockState is the answer about time.
+type clockState struct {
+	Now    time.Time `json:"now"`
+	Thread string    `json:"thread,omitempty"`
+}
+
+func (c *control) getClock(call *controlCall) (any, error) {
+	thread := call.URL.Query().Get("thread")
+	return clockState{call.ws.Now(call.request.Context(), thread), thread}, nil
+}
+
+func (c *control) advanceClock(call *controlCall) (any, error) {
+	body, err := read[struct {
+		Advance string `json:"advance"`
+		Thread  string `json:"thread"`
+	}](call)
+	if err != nil {
+		return nil, err
+	}
+	by, err := parseWait(body.Advance)
+	if err != nil {
+		return nil, err
+	}
+	ctx := call.request.Context()
+	_, rev, err := call.ws.Changes(ctx, 1<<62)
+	if err != nil {
+		return nil, err
+	}
+	if err := call.ws.Advance(ctx, body.Thread, by); err != nil {
+		return nil, err
+	}
+	changed, _, err := call.ws.Changes(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	fired := []int64{}
+	for _, e := range changed {
+		if e.Direction == Out && (body.Thread == "" || e.Thread == body.Thread) {
+			fired = append(fired, e.N)
+		}
+	}
+	return struct {
+		clockState
+		Fired []int64 `json:"fired"`
+	}{clockState{call.ws.Now(ctx, body.Thread), body.Thread}, fired}, nil
+}
+
+func (c *control) writeMessage(call *controlCall) (any, error) {
+	m, err := read[CustomerMessage](call)
+	if err != nil {
+		return nil, err
+	}
+	return call.ws.Write(call.request.Context(), m)
+}
+
+// makeCustomer invents a customer that never wrote, with a fate if asked for.
+func (c *control) makeCustomer(call *controlCall) (any, error) {
+	body, err := read[CustomerRequest](call)
+	if err != nil {
+		return nil, err
+	}
+	return call.ws.NewCustomer(call.request.Context(), body)
+}
+
+func (c *control) setStatus(call *controlCall) (any, error) {
+	body, err := read[struct {
+		Status string `json:"status"`
+		Code   int    `json:"code"`
+	}](call)
+	if err != nil {
+		return nil, err
+	}
+	change := StatusChange{MessageID: call.Params["id"], Status: body.Status, Code: body.Code}
+	return nil, call.ws.SetStatus(call.request.Context(), change)
+}
+
+func (c *control) listThreads(call *controlCall) (any, error) {
+	threads, err := call.ws.Threads(call.request.Context())
+	return map[string]any{"threads": threads}, err
+}
+
+func (c *control) getThread(call *controlCall) (any, error) {
+	ctx, id := call.request.Context(), call.Params["id"]
+	t, ok, err := call.ws.Thread(ctx, id)
+	if err != nil || !ok {
+		return nil, &ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no thread %q; list them with GET /_sandbox/v1/threads", id)}
+	}
+	events, lost, err := call.ws.Timeline(ctx, id)
+	return map[string]any{"thread": t, "now": call.ws.Now(ctx, id), "timeline": events, "lost": lost}, err
+}
+
+func (c *control) listOutbox(call *controlCall) (any, error) {
+	items, err := c.s.store.List(call.request.Context(), call.ws.Name, kindOutbox, "")
+	waiting := []map[string]any{}
+	for _, item := range items {
+		for _, e := range item.Value.(outboxQueue).Entries {
+			waiting = append(waiting, map[string]any{"thread": item.ID, "event": e.Event, "id": e.ID, "due": e.Due, "attempts": e.Attempt})
+		}
+	}
+	return map[string]any{"waiting": waiting}, err
+}
+
+func (c *control) getWebhooks(call *controlCall) (any, error) {
+	out := map[string]string{}
+	for channel, t := range call.ws.Webhooks() {
+		if channel == "" {
+			channel = "*"
+		}
+		out[channel] = t.URL
+	}
+	return map[string]any{"webhooks": out}, nil
+}
+
+func (c *control) setWebhook(call *controlCall) (any, error) {
+	body, err := read[struct {
+		Channel string `json:"channel"`
+		URL     string `json:"url"`
+	}](call)
+	if err != nil {
+		return nil, err
+	}
+	if body.Channel == "*" {
+		body.Channel = ""
+	}
+	if _, known := c.s.channels[body.Channel]; !known && body.Channel != "" {
+		return nil, fmt.Errorf("no channel %q; use one of %s", body.Channel, c.s.channelNames())
+	}
+	if err := CheckWebhook(body.URL); err != nil && body.URL != "" {
+		return nil, err
+	}
+	call.ws.SetWebhook(body.Channel, Target{URL: body.URL})
+	return c.getWebhooks(call)
+}
+
+func (c *control) reset(call *controlCall) (any, error) {
+	return nil, call.ws.Reset(call.request.Context())
+}
+
+func (c *control) faultPresets(call *controlCall) (any, error) {
+	return map[string]any{"presets": fault.Presets()}, nil
+}

@@ -1,0 +1,127 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// journalFilter picks exchanges by the query of a request.
+type journalFilter struct {
+	fake, operation, thread, direction string
+	since                              int64
+	limit                              int
+}
+
+func newFilter(q url.Values) journalFilter {
+	f := journalFilter{fake: q.Get("fake"), operation: q.Get("operation"), thread: q.Get("thread"), direction: q.Get("direction"), limit: 100}
+	f.since, _ = strconv.ParseInt(q.Get("since"), 10, 64)
+	if n, err := strconv.Atoi(q.Get("limit")); err == nil {
+		f.limit = n
+	}
+	return f
+}
+
+func (f journalFilter) takes(e Entry) bool {
+	return (f.fake == "" || f.fake == e.Fake) &&
+		(f.operation == "" || f.operation == e.Operation || f.operation == e.Fake+"."+e.Operation) &&
+		(f.thread == "" || f.thread == e.Thread) && (f.direction == "" || f.direction == e.Direction)
+}
+
+// listJournal returns the newest matching exchanges in the order of their
+// numbers; with since, the first ones after that number.
+func (c *control) listJournal(call *controlCall) (any, error) {
+	f := newFilter(call.URL.Query())
+	ctx := call.request.Context()
+	all, err := call.ws.Journal(ctx, f.since+1, 0)
+	if err != nil {
+		return nil, err
+	}
+	matching := []Entry{}
+	for _, e := range all {
+		if f.takes(e) {
+			matching = append(matching, e)
+		}
+	}
+	more := len(matching) > f.limit
+	switch {
+	case more && f.since > 0:
+		matching = matching[:f.limit]
+	case more:
+		matching = matching[len(matching)-f.limit:]
+	}
+	counters, err := c.s.store.Counters(ctx, call.ws.Name)
+	return map[string]any{"exchanges": matching, "more": more, "evicted": counters["evicted:journal"]}, err
+}
+
+// streamJournal sends every change of the journal as a server-sent event until
+// the client leaves. An exchange comes when it is written and again when it
+// has ended; the event's id is the revision to resume from.
+func (c *control) streamJournal(call *controlCall) (any, error) {
+	w, ctx := call.w, call.request.Context()
+	signal, stop := call.ws.Watch()
+	defer stop()
+	rev, err := streamFrom(call)
+	if err != nil {
+		return nil, err
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+	f := newFilter(call.URL.Query())
+	for {
+		changed, newest, err := call.ws.Changes(ctx, rev)
+		if err != nil {
+			return nil, errStreamed
+		}
+		rev = newest
+		for _, e := range changed {
+			if f.takes(e) && writeEvent(w, rev, e) != nil {
+				return nil, errStreamed
+			}
+		}
+		if http.NewResponseController(w).Flush() != nil {
+			return nil, errStreamed
+		}
+		select {
+		case <-signal:
+		case <-ctx.Done():
+			return nil, errStreamed
+		}
+	}
+}
+
+// streamFrom is the revision after which a stream begins: the one the client
+// has seen last, or now.
+func streamFrom(call *controlCall) (int64, error) {
+	last := call.Header.Get("Last-Event-ID")
+	if last == "" {
+		last = call.URL.Query().Get("rev")
+	}
+	if last != "" {
+		return strconv.ParseInt(last, 10, 64)
+	}
+	_, rev, err := call.ws.Changes(call.request.Context(), 1<<62)
+	return rev, err
+}
+
+func writeEvent(w http.ResponseWriter, rev int64, e Entry) error {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "id: %d\nevent: exchange\ndata: %s\n\n", rev, data)
+	return err
+}
+
+// parseWait reads a duration of the control API.
+func parseWait(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no duration; use for example 26h or 90s", text)
+	}
+	return d, nil
+}

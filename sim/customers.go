@@ -1,0 +1,87 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/encore-sandbox/sandbox/sim/fault"
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// CustomerRequest asks for a customer who never wrote. Fate is one of the
+// numbers of the fate table ("503", "829", …) or empty for an ordinary life.
+type CustomerRequest struct {
+	Channel string `json:"channel"`
+	Account string `json:"account"`
+	Fate    string `json:"fate"`
+}
+
+// Customer is a customer with an account of an operator on a channel.
+type Customer struct {
+	Channel  string `json:"channel"`
+	Account  string `json:"account"`
+	ClientID string `json:"clientId"`
+	Customer string `json:"customer"` // the phone number, PSID or IGSID
+	Thread   string `json:"thread"`
+}
+
+const kindCustomers = "customers" // how many were made, under the id "count"
+
+// NewCustomer makes a fresh customer. Numbers follow from the seed and the
+// run, so that no two starts share a customer.
+func (ws *Workspace) NewCustomer(ctx context.Context, r CustomerRequest) (Customer, error) {
+	s := ws.sandbox
+	channel, account, err := ws.address(CustomerMessage{Channel: r.Channel, Account: r.Account})
+	if err != nil {
+		return Customer{}, err
+	}
+	var made Customer
+	key := store.Key{Kind: kindCustomers, ID: "count"}
+	_, err = s.store.Update(ctx, ws.Name, store.Reads{Own: []store.Key{key}}, func(v store.View) (store.Change, error) {
+		tx := s.begin(v, ws, "")
+		count, _ := Get[int64](tx, key.Kind, key.ID)
+		tx.Put(key.Kind, key.ID, count+1)
+		random := NewRand(ws.Seed, ws.Name, ws.run, "customer", channel.Name, strconv.FormatInt(count, 10)).Uint64()
+		number, err := customerNumber(channel, r.Fate, random)
+		made = Customer{channel.Name, account.ID, account.ClientID, number, ThreadID(channel.Name, account.ID, number)}
+		return tx.change, err
+	})
+	return made, err
+}
+
+// customerNumber invents a number that has the wanted fate, and no other.
+func customerNumber(channel Channel, fate string, random uint64) (string, error) {
+	if fate == "" {
+		for {
+			number := channel.Customer(random)
+			if _, fated := fault.Fate(number); !fated {
+				return number, nil
+			}
+			random = NewRand(random).Uint64()
+		}
+	}
+	if code, err := strconv.Atoi(fate); err == nil {
+		number := channel.Fated(fault.FateEnding(code, random))
+		if _, ok := fault.Fate(number); ok {
+			return number, nil
+		}
+	}
+	return "", fmt.Errorf("no fate %q; the table is in: encore-sandbox help faults", fate)
+}
+
+// CheckWebhook says what is wrong with the URL of a webhook target.
+func CheckWebhook(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("webhook %q is no URL: %w", text, err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("webhook %q must begin with http:// or https://", text)
+	case u.Host == "":
+		return errors.New("webhook " + text + " names no host")
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package sim
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/fault"
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// Fake is one vendor's API: its contract and the functions behind it. It is
+// data; nothing in it belongs to one sandbox, so the same value may serve in
+// several. Which documents a fake keeps is known to its handlers alone.
+type Fake struct {
+	Name     string   // "encore", "meta", …
+	Document []byte   // the OpenAPI document, YAML
+	Hosts    []string // the vendor's own host names
+	Prefix   string   // regular expression of an optional path prefix, such as a version
+	// Owns are path prefixes that belong to this fake even where no operation
+	// matches, so that a mistyped path is answered in the vendor's envelope.
+	Owns []string
+
+	Operations map[string]Operation // by operationId
+
+	// Authenticate checks the credential of a call: nil, or the refusal in the
+	// vendor's words. Nil means that the vendor asks for none.
+	Authenticate func(*Call) *Refusal
+	// Refuse words a refusal of the engine in the vendor's own envelope.
+	Refuse func(*Call, Refusal) Answer
+	// Fault words an injected status in the vendor's own envelope.
+	Fault func(c *Call, status int) Answer
+
+	Channels []Channel
+	// Dispatch makes the headers and notes of one delivery attempt of a webhook,
+	// signature included.
+	Dispatch func(Delivery) Dispatch
+	// Handshake verifies a webhook before it is used: the query of a GET request
+	// and what its answer has to be. Nil when the vendor has none.
+	Handshake func(*Rand) (query url.Values, accept func(status int, body []byte) error)
+	// Retry says after which thread time attempt n+1 follows a failed attempt n;
+	// zero gives up. Nil never retries.
+	Retry func(attempt int) time.Duration
+	// Timeout is how long the vendor waits for the integrator's answer.
+	Timeout time.Duration
+}
+
+// Operation is one call of a fake. All its functions are pure but for what
+// they do through the transaction.
+type Operation struct {
+	// Describe reads thread, ids and notes from the bytes. It runs on refused
+	// and faulted calls too and never fails: what is unknown stays empty.
+	Describe func(*Call) Description
+	// Reads names further documents that Handle looks at or changes.
+	Reads func(*Call, Description) store.Reads
+	// Handle does the work. An error that is a VendorError is answered in its
+	// words, any other becomes a 500.
+	Handle func(*Tx, *Call) (Answer, error)
+	// Conclude adds the notes that depend on the answer, once it is known.
+	Conclude func(Conclusion) []Note
+	// Open marks operations that need no credential.
+	Open bool
+	// Fated marks operations on which a customer's number may decide.
+	Fated bool
+}
+
+// Description is what can be told of a call from its bytes.
+type Description struct {
+	Channel  string // with Account and Customer: the thread is known directly
+	Account  string
+	Customer string
+	Minted   string // an id this sandbox minted, which names its thread
+	ThreadID string // a thread id out of something this sandbox signed
+	// Recipient and Platform find the most recently active thread of a
+	// recipient on a channel whose platform fits.
+	Recipient string
+	Platform  string
+
+	ClientID string
+	Key      string // the credential, for faults that match on it
+	// OfferMessage is set when the call sends a message with an Encore link.
+	OfferMessage bool
+	Notes        []Note
+	Remarks      []string
+}
+
+// Conclusion is what Conclude learns of a finished call.
+type Conclusion struct {
+	Call        *Call
+	Description Description
+	Answer      Answer // Status 0: none goes out
+	Size        int    // of the answer's body in bytes
+	Effect      fault.Effect
+	Hit         *FaultHit // nil when no fault struck
+	Handled     bool      // the work was done (Handle ran without error)
+	Duplicate   bool
+}
+
+// Answer is what a fake gives back. Body is marshalled as JSON unless it is
+// []byte, which goes out as it is with ContentType.
+type Answer struct {
+	Status      int
+	Header      http.Header
+	ContentType string // default application/json
+	Body        any
+}
+
+// VendorError is an error with an answer of its own.
+type VendorError interface {
+	error
+	Answer() Answer
+}
+
+// RefusalKind says why the engine did not let a call through.
+type RefusalKind string
+
+// The kinds of refusal.
+const (
+	NoOperation      RefusalKind = "no operation"
+	MethodNotAllowed RefusalKind = "method not allowed"
+	Unauthorized     RefusalKind = "unauthorized"
+	TooLarge         RefusalKind = "too large"
+	NotJSON          RefusalKind = "not json"
+	Invalid          RefusalKind = "invalid"
+	Internal         RefusalKind = "internal"
+	NoWorkspace      RefusalKind = "no workspace"
+	BadFault         RefusalKind = "bad fault"
+)
+
+// Refusal is a call that was not let through, before the vendor words it.
+type Refusal struct {
+	Kind    RefusalKind
+	Message string   // what to change
+	Details []string // "clientId: property is missing"
+	Allow   []string // methods that would do, for MethodNotAllowed
+	Code    string   // a hint for the vendor's envelope, set by Authenticate
+}
+
+// Channel is a way by which customers write.
+type Channel struct {
+	Name     string // "whatsapp"
+	Platform string // what Encore calls it: whatsapp, instagram, facebook
+	Accounts []Account
+	// Write makes the webhook of a customer's message. It may note and mint
+	// through the transaction.
+	Write func(*Tx, Written) (Webhook, error)
+	// Status makes the webhook of a status of an outgoing message.
+	Status func(*Tx, StatusChange) (Webhook, error)
+	// Normal is the customer's id in the form that thread ids use; an error
+	// says what is wrong with it.
+	Normal func(customer string) (string, error)
+	// Customer makes a fresh customer id from a random number.
+	Customer func(random uint64) string
+	// Fated makes a customer id out of the ten digits that name a fate.
+	Fated func(ending string) string
+}
+
+// Account is one account of an operator on a channel.
+type Account struct {
+	ID       string `json:"id"`
+	ClientID string `json:"clientId"`
+	Name     string `json:"name"`
+	Number   string `json:"number,omitempty"` // as people dial it
+}
+
+// Written is a message that a customer writes.
+type Written struct {
+	Account Account
+	From    string
+	Name    string
+	Text    string
+}
+
+// StatusChange is a new status of an outgoing message.
+type StatusChange struct {
+	MessageID string
+	Status    string // sent, delivered, read, failed
+	Code      int    // vendor's error code, for failed
+}
+
+// Webhook is a call to the integrator that is due.
+type Webhook struct {
+	Event string        // "message", "status", …
+	ID    string        // the id of what it reports
+	After time.Duration // from now, in thread time
+	Body  []byte
+	Notes []Note
+}
+
+// Delivery is one attempt to deliver a webhook.
+type Delivery struct {
+	Webhook
+	Attempt int // from 1
+}
+
+// Dispatch is what an attempt adds to a webhook.
+type Dispatch struct {
+	Header http.Header
+	Notes  []Note
+}

@@ -1,0 +1,63 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// Verify makes the vendor's verification request to a channel's webhook, as
+// vendors do before they use one. It returns nil when the vendor has none.
+func (ws *Workspace) Verify(ctx context.Context, channel string) error {
+	s := ws.sandbox
+	fake, target := s.fakeOf[channel], Target{}
+	if fake == nil {
+		return fmt.Errorf("no channel %q; use one of %s", channel, s.channelNames())
+	}
+	target, ok := ws.target(channel)
+	if !ok {
+		return ErrNoWebhook
+	}
+	if fake.Handshake == nil {
+		return nil
+	}
+	query, accept := fake.Handshake(NewRand(ws.Seed, ws.Name, ws.run, "handshake", channel))
+	status, body, err := ws.get(ctx, target, query)
+	if err != nil {
+		return fmt.Errorf("the webhook %s cannot be reached: %s", target.URL, failure(ctx, err))
+	}
+	return accept(status, body)
+}
+
+func (ws *Workspace) get(ctx context.Context, t Target, query url.Values) (int, []byte, error) {
+	u, err := url.Parse(t.URL)
+	if err != nil {
+		return 0, nil, err
+	}
+	merged := u.Query()
+	for name, values := range query {
+		merged[name] = values
+	}
+	u.RawQuery = merged.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	if err != nil {
+		return 0, nil, err
+	}
+	resp, err := ws.roundTripper(t).RoundTrip(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
+	return resp.StatusCode, body, err
+}
+
+// roundTripper calls a target: in process where it says so, else directly.
+func (ws *Workspace) roundTripper(t Target) http.RoundTripper {
+	if t.Transport != nil {
+		return t.Transport
+	}
+	return ws.sandbox.direct
+}

@@ -1,0 +1,311 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// outboxEntry is a webhook that waits for its delivery.
+type outboxEntry struct {
+	Webhook
+	Seq     int64     `json:"seq"`
+	Fake    string    `json:"fake"`
+	Channel string    `json:"channel"`
+	Due     time.Time `json:"due"` // thread time
+	Attempt int       `json:"attempt"`
+	Created time.Time `json:"created"`
+}
+
+// outboxQueue is what a thread has to deliver, in order of Seq.
+type outboxQueue struct {
+	Entries []outboxEntry `json:"entries"`
+	Seq     int64         `json:"seq"`
+}
+
+// next is the entry that is due first.
+func (q outboxQueue) next() (outboxEntry, bool) {
+	if len(q.Entries) == 0 {
+		return outboxEntry{}, false
+	}
+	return slices.MinFunc(q.Entries, func(a, b outboxEntry) int {
+		if c := a.Due.Compare(b.Due); c != 0 {
+			return c
+		}
+		return int(a.Seq - b.Seq)
+	}), true
+}
+
+// with returns the queue with one entry replaced, or removed when e is nil.
+func (q outboxQueue) with(seq int64, e *outboxEntry) outboxQueue {
+	out := outboxQueue{Seq: q.Seq}
+	for _, old := range q.Entries {
+		switch {
+		case old.Seq != seq:
+			out.Entries = append(out.Entries, old)
+		case e != nil:
+			out.Entries = append(out.Entries, *e)
+		}
+	}
+	return out
+}
+
+// queue lays the transaction's webhooks into the thread's outbox.
+func (tx *Tx) queue() {
+	if len(tx.due) == 0 || tx.Thread == nil || !tx.Workspace.hasTarget(tx.Thread.Channel) {
+		tx.due = nil
+		return
+	}
+	q, _ := Get[outboxQueue](tx, kindOutbox, tx.Thread.ID)
+	q.Entries = slices.Clone(q.Entries)
+	fake := tx.Workspace.sandbox.fakeOf[tx.Thread.Channel].Name
+	for _, w := range tx.due {
+		q.Seq++
+		q.Entries = append(q.Entries, outboxEntry{
+			Webhook: w, Seq: q.Seq, Fake: fake, Channel: tx.Thread.Channel, Due: tx.Now.Add(w.After), Created: tx.Now,
+		})
+	}
+	tx.Put(kindOutbox, tx.Thread.ID, q)
+}
+
+// outbox delivers the webhooks of one workspace: one at a time in each thread,
+// all threads at once.
+type outbox struct {
+	s  *Sandbox
+	ws *Workspace
+
+	mu     sync.Mutex
+	active map[string]*draining
+	timers map[string]func() bool
+}
+
+// draining is one thread whose queue is being worked off.
+type draining struct {
+	again   bool
+	waiters []context.CancelFunc
+}
+
+// kick starts to work a thread's queue off unless that is under way.
+func (o *outbox) kick(thread string) {
+	if thread == "" || !o.claim(thread, nil) {
+		return
+	}
+	o.ws.Clock.Go(func() { o.drain(thread) })
+}
+
+// flush works off what is due of a thread and returns when it was attempted.
+func (o *outbox) flush(thread string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if o.claim(thread, cancel) {
+		o.drain(thread)
+		return
+	}
+	// Somebody else is at it: wait in the clock, so that virtual time knows.
+	_ = o.ws.Clock.Sleep(ctx, clock.Forever)
+}
+
+func (o *outbox) claim(thread string, wait context.CancelFunc) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if stop := o.timers[thread]; stop != nil {
+		stop()
+		delete(o.timers, thread)
+	}
+	if d := o.active[thread]; d != nil {
+		d.again = true
+		if wait != nil {
+			d.waiters = append(d.waiters, wait)
+		}
+		return false
+	}
+	o.active[thread] = &draining{}
+	return true
+}
+
+// drain attempts what is due, then sets a timer for what comes next.
+func (o *outbox) drain(thread string) {
+	for {
+		entry, wait, ok := o.next(thread)
+		if ok && wait <= 0 {
+			o.attempt(thread, entry)
+			continue
+		}
+		if o.rest(thread, wait, ok) {
+			return
+		}
+	}
+}
+
+func (o *outbox) next(thread string) (e outboxEntry, wait time.Duration, ok bool) {
+	doc, ok, _ := o.s.store.Get(context.Background(), o.ws.Name, store.Key{Kind: kindOutbox, ID: thread})
+	if !ok || o.s.closed.Load() {
+		return e, 0, false
+	}
+	e, ok = doc.Value.(outboxQueue).next()
+	now := o.ws.Clock.Now().Add(o.s.offset(context.Background(), o.ws, thread))
+	return e, e.Due.Sub(now), ok
+}
+
+// rest ends the work on a thread unless somebody asked for more meanwhile.
+func (o *outbox) rest(thread string, wait time.Duration, pending bool) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	d := o.active[thread]
+	if d.again {
+		d.again = false
+		return false
+	}
+	delete(o.active, thread)
+	for _, done := range d.waiters {
+		done()
+	}
+	if pending {
+		o.timers[thread] = o.ws.Clock.AfterFunc(wait, func() { o.kick(thread) })
+	}
+	return true
+}
+
+// attempt delivers one webhook once: journal, send, journal the end.
+func (o *outbox) attempt(thread string, e outboxEntry) {
+	s, fake := o.s, o.s.fakeByName(e.Fake)
+	target, ok := o.ws.target(e.Channel)
+	if !ok {
+		o.settle(thread, e, nil, "no webhook is set for channel "+e.Channel, 0, Ended{})
+		return
+	}
+	e.Attempt++
+	dispatch := fake.Dispatch(Delivery{Webhook: e.Webhook, Attempt: e.Attempt})
+	x := &Exchange{
+		Direction: Out, Fake: e.Fake, Operation: e.Event, Thread: thread, Tick: s.ticks.Next(), Wall: s.real(),
+		Request: Message{Method: http.MethodPost, URL: target.URL, Header: dispatch.Header, Body: e.Body, Size: int64(len(e.Body))},
+		Notes:   dispatch.Notes,
+	}
+	n, err := s.recordIn(o.ws, thread, x)
+	if err != nil {
+		s.log.Error("a webhook could not be recorded", "thread", thread, "error", err)
+		return
+	}
+	answer, reason, code := o.post(target, e, dispatch.Header, fake.Timeout)
+	o.settle(thread, e, answer, reason, code, Ended{N: n, Duration: s.real().Sub(x.Wall)})
+}
+
+// post sends the request and reads the integrator's answer.
+func (o *outbox) post(t Target, e outboxEntry, header http.Header, timeout time.Duration) (*Message, string, int) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if timeout > 0 {
+		defer o.ws.Clock.AfterFunc(timeout, cancel)()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.URL, bytes.NewReader(e.Body))
+	if err != nil {
+		return nil, err.Error(), 0
+	}
+	req.Header = header.Clone()
+	resp, err := o.ws.roundTripper(t).RoundTrip(req)
+	if err != nil {
+		return nil, failure(ctx, err), 0
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	return &Message{Status: resp.StatusCode, Header: resp.Header, Body: body, Size: int64(len(body))}, "", resp.StatusCode
+}
+
+func failure(ctx context.Context, err error) string {
+	var dns *net.DNSError
+	switch {
+	case ctx.Err() != nil:
+		return "timeout"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.As(err, &dns):
+		return "unknown host " + dns.Name
+	}
+	return err.Error()
+}
+
+// settle records the end of an attempt and removes or reschedules its entry.
+func (o *outbox) settle(thread string, e outboxEntry, answer *Message, reason string, status int, end Ended) {
+	s := o.s
+	accepted := status >= 200 && status < 300
+	end.Tick, end.Outcome, end.Response = s.ticks.Next(), Completed, answer
+	if status == 0 {
+		end.Outcome = Failed
+	}
+	end.Notes = []Note{s.words.Acked(status, reason)}
+	again := o.retry(e, reason, accepted)
+	_, err := s.store.Update(context.Background(), o.ws.Name, o.reads(thread), func(v store.View) (store.Change, error) {
+		tx := s.begin(v, o.ws, thread)
+		q, _ := Get[outboxQueue](tx, kindOutbox, thread)
+		if again > 0 {
+			e := e
+			e.Due = tx.Now.Add(again)
+			q = q.with(e.Seq, &e)
+		} else {
+			q = q.with(e.Seq, nil)
+		}
+		tx.Put(kindOutbox, thread, q)
+		if end.N != 0 {
+			end := end
+			end.At = tx.Now
+			tx.change.End, tx.change.EndOf = &end, end.N
+			tx.event(Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Outcome: end.Outcome})
+			for _, note := range end.Notes {
+				tx.event(Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Note: note})
+			}
+		}
+		return tx.change, nil
+	})
+	if err != nil {
+		s.log.Error("the end of a webhook could not be recorded", "thread", thread, "error", err)
+	}
+}
+
+func (o *outbox) reads(thread string) store.Reads {
+	return store.Reads{Own: []store.Key{{Kind: kindThread, ID: thread}, {Kind: kindOutbox, ID: thread}}}
+}
+
+// retry says after which time a failed attempt is repeated; 0 is never.
+func (o *outbox) retry(e outboxEntry, reason string, accepted bool) time.Duration {
+	if accepted || o.s.closed.Load() {
+		return 0
+	}
+	if o.s.config.RetryRefused > 0 && reason == "connection refused" {
+		return o.s.config.RetryRefused
+	}
+	if f := o.s.fakeByName(e.Fake).Retry; f != nil {
+		return f(e.Attempt)
+	}
+	return 0
+}
+
+// recordIn writes an outgoing exchange into the journal and its thread's timeline.
+func (s *Sandbox) recordIn(ws *Workspace, thread string, x *Exchange) (int64, error) {
+	return s.store.Update(context.Background(), ws.Name, ws.outbox.reads(thread), func(v store.View) (store.Change, error) {
+		tx := s.begin(v, ws, thread)
+		x := *x
+		x.At = tx.Now
+		tx.record(&x)
+		return tx.change, nil
+	})
+}
+
+// stop cancels the timers. Deliveries under way end as they will.
+func (o *outbox) stop() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for thread, stop := range o.timers {
+		stop()
+		delete(o.timers, thread)
+	}
+}

@@ -1,0 +1,268 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/fault"
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// passage is one call on its way through the pipeline: what the stages before
+// the commit found out. None of it depends on state.
+type passage struct {
+	call    *Call
+	refused *Refusal // by routing, workspace or authentication
+	invalid *Refusal // by the OpenAPI document
+	desc    Description
+	thread  string
+	strike  *fault.Fault // of the request header
+}
+
+// outcome is what one run of the commit's function decided. A run that meets a
+// conflict is thrown away with its outcome.
+type outcome struct {
+	answer  Answer
+	body    []byte // of the answer, encoded
+	effect  fault.Effect
+	hit     *FaultHit
+	handled bool
+	breach  []string
+	header  map[string]string
+	now     time.Time
+	wait    time.Duration // before the answer begins
+}
+
+// pass takes one request all the way. Read it top to bottom: it is the whole
+// life of a call.
+func (s *Sandbox) pass(w http.ResponseWriter, r *http.Request) {
+	p := &passage{call: s.capture(r)}
+	s.route(p)
+	s.enter(p)
+	s.authenticate(p)
+	s.describe(p)
+	s.validate(p)
+	n, o, err := s.commit(r.Context(), p)
+	if err != nil {
+		s.unavailable(w, p, err)
+		return
+	}
+	s.enact(w, r, p, n, o)
+}
+
+// route finds the operation.
+func (s *Sandbox) route(p *passage) {
+	c := p.call
+	rf, m := s.routes.find(c.request, c.Host)
+	if rf == nil {
+		p.refused = &Refusal{Kind: NoOperation, Message: s.strayMessage(c)}
+		return
+	}
+	c.Fake, c.Prefix = rf.fake, m.prefix
+	switch {
+	case m.op != nil:
+		c.op, c.Operation, c.Params = m.op, m.op.id, unescaped(m.params)
+	case len(m.allow) > 0:
+		p.refused = &Refusal{
+			Kind: MethodNotAllowed, Allow: m.allow,
+			Message: fmt.Sprintf("%s is not allowed here; use %s", c.Method, strings.Join(m.allow, " or ")),
+		}
+	default:
+		p.refused = &Refusal{Kind: NoOperation, Message: fmt.Sprintf("no operation %s %s; see the paths with: encore-sandbox openapi %s", c.Method, c.Path, rf.fake.Name)}
+	}
+}
+
+// enter finds the workspace and reads the sandbox's own request headers.
+func (s *Sandbox) enter(p *passage) {
+	name := p.call.Header.Get(HeaderWorkspace)
+	if name == "" {
+		name = DefaultWorkspace
+	}
+	ws, ok := s.Workspace(name)
+	if !ok {
+		p.refused = &Refusal{Kind: NoWorkspace, Message: fmt.Sprintf("no workspace %q; leave the header %s out for the default one", name, HeaderWorkspace)}
+		ws, _ = s.Workspace(DefaultWorkspace)
+	}
+	p.call.Workspace = ws
+	if text := p.call.Header.Get(HeaderFault); text != "" {
+		f, err := fault.Parse(text)
+		if err != nil {
+			p.refused = &Refusal{Kind: BadFault, Message: "header " + HeaderFault + ": " + err.Error()}
+			return
+		}
+		p.strike = &f
+	}
+}
+
+func (s *Sandbox) authenticate(p *passage) {
+	c := p.call
+	if p.refused != nil || c.Fake.Authenticate == nil || c.Fake.Operations[c.Operation].Open {
+		return
+	}
+	p.refused = c.Fake.Authenticate(c)
+}
+
+// describe reads what the rules need from the bytes, on refused calls too.
+func (s *Sandbox) describe(p *passage) {
+	if p.call.op == nil {
+		return
+	}
+	if d := p.call.Fake.Operations[p.call.Operation].Describe; d != nil {
+		p.desc = d(p.call)
+	}
+	p.thread = s.locate(p.call.request.Context(), p.call.Workspace, p.desc)
+}
+
+func (s *Sandbox) validate(p *passage) {
+	if p.refused == nil {
+		p.invalid = p.call.op.validateRequest(p.call)
+	}
+}
+
+// handle does the work and words the answer. A fault that strikes before the
+// work keeps the vendor from it; one that strikes after only changes what is
+// answered.
+func (s *Sandbox) handle(tx *Tx, p *passage, o *outcome) {
+	c := p.call
+	switch {
+	case p.refused != nil:
+		o.answer = s.refuse(c, *p.refused)
+	case !o.effect.Works():
+		o.answer = injected(c, o.effect)
+	case p.invalid != nil:
+		o.answer = s.refuse(c, *p.invalid)
+	default:
+		s.work(tx, p, o)
+	}
+	if o.handled && o.effect.Status != 0 {
+		o.answer = injected(c, o.effect)
+	}
+	s.encode(o)
+}
+
+// injected is the answer that a fault puts in the place of the vendor's own:
+// none at all, a body of its own, or the status in the vendor's envelope.
+func injected(c *Call, e fault.Effect) Answer {
+	if e.Status == 0 {
+		return Answer{}
+	}
+	if body, contentType, ok := e.Answer(); ok {
+		return Answer{Status: e.Status, Body: body, ContentType: contentType}
+	}
+	return c.Fake.Fault(c, e.Status)
+}
+
+// work runs the handler. A panic or an unknown error is our 500, and nothing
+// of what the handler had begun is kept.
+func (s *Sandbox) work(tx *Tx, p *passage, o *outcome) {
+	c := p.call
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("a handler panicked", "operation", c.Operation, "panic", v, "stack", string(debug.Stack()))
+			tx.discard()
+			o.handled, o.answer = false, s.refuse(c, Refusal{Kind: Internal, Message: "the sandbox failed on this call; please report it"})
+		}
+	}()
+	answer, err := c.Fake.Operations[c.Operation].Handle(tx, c)
+	var vendor VendorError
+	switch {
+	case err == nil:
+		o.handled, o.answer = true, answer
+	case errors.As(err, &vendor):
+		tx.discard()
+		o.answer = vendor.Answer()
+	default:
+		s.log.Error("a handler failed", "operation", c.Operation, "error", err)
+		tx.discard()
+		o.answer = s.refuse(c, Refusal{Kind: Internal, Message: "the sandbox failed on this call; please report it"})
+	}
+}
+
+// check validates the answer against the document. An injected answer is not
+// the contract's business.
+func (s *Sandbox) check(p *passage, o *outcome) {
+	if p.call.op == nil || p.refused != nil && p.refused.Kind == BadFault || o.effect.Status != 0 || o.answer.Status == 0 {
+		return
+	}
+	o.breach = p.call.op.validateAnswer(o.answer.Status, o.answer.ContentType, o.body)
+}
+
+func (s *Sandbox) refuse(c *Call, r Refusal) Answer {
+	if c.Fake != nil && c.Fake.Refuse != nil && r.Kind != NoWorkspace && r.Kind != BadFault {
+		return c.Fake.Refuse(c, r)
+	}
+	return ownAnswer(r)
+}
+
+// ownStatus is what the sandbox answers where no vendor speaks.
+var ownStatus = map[RefusalKind]int{
+	NoOperation: http.StatusNotFound, MethodNotAllowed: http.StatusMethodNotAllowed, NoWorkspace: http.StatusNotFound,
+	BadFault: http.StatusBadRequest, Internal: http.StatusInternalServerError, Invalid: http.StatusBadRequest,
+	NotJSON: http.StatusBadRequest, TooLarge: http.StatusRequestEntityTooLarge, Unauthorized: http.StatusUnauthorized,
+}
+
+func ownAnswer(r Refusal) Answer {
+	body := map[string]any{"error": r.Message}
+	if len(r.Details) > 0 {
+		body["details"] = r.Details
+	}
+	a := Answer{Status: ownStatus[r.Kind], Body: body}
+	if len(r.Allow) > 0 {
+		a.Header = http.Header{"Allow": {strings.Join(r.Allow, ", ")}}
+	}
+	return a
+}
+
+// encode turns the answer's body into bytes.
+func (s *Sandbox) encode(o *outcome) {
+	if o.answer.ContentType == "" {
+		o.answer.ContentType = "application/json"
+	}
+	switch body := o.answer.Body.(type) {
+	case nil:
+		o.body = nil
+	case []byte:
+		o.body = body
+	default:
+		var buf bytes.Buffer
+		enc := json.NewEncoder(&buf)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(body); err != nil {
+			panic(err) // a response type that cannot be marshalled is a bug of ours
+		}
+		o.body = bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	}
+}
+
+// unavailable answers when the state cannot be reached.
+func (s *Sandbox) unavailable(w http.ResponseWriter, p *passage, err error) {
+	s.log.Error("the store did not take a call", "path", p.call.Path, "error", err)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": "the sandbox cannot reach its store; this is not an answer of the vendor"})
+}
+
+// reads is the read set of a call.
+func (s *Sandbox) reads(p *passage) store.Reads {
+	r := store.Reads{See: []store.Key{armedKey}}
+	if p.thread != "" {
+		r.Own = append(r.Own, store.Key{Kind: kindThread, ID: p.thread}, store.Key{Kind: kindOutbox, ID: p.thread})
+	}
+	if p.call.op == nil {
+		return r
+	}
+	if k, ok := fateKey(p); ok {
+		r.Own = append(r.Own, k)
+	}
+	if f := p.call.Fake.Operations[p.call.Operation].Reads; f != nil {
+		more := f(p.call, p.desc)
+		r.Own, r.See = append(r.Own, more.Own...), append(r.See, more.See...)
+	}
+	return r
+}

@@ -1,0 +1,81 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// secretHeaders and secretParams hold credentials. The journal keeps a
+// fingerprint of each: enough to tell two credentials apart, useless to use.
+var (
+	secretHeaders = []string{"Authorization", "X-Api-Key", "Api-Key", "Apikey", "Proxy-Authorization", "Cookie"}
+	secretParams  = []string{"access_token", "appsecret_proof", "hub.verify_token"}
+)
+
+// Fingerprint shortens a credential to a recognisable prefix and a hash.
+func Fingerprint(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	scheme, rest, found := strings.Cut(secret, " ")
+	if !found {
+		scheme, rest = "", secret
+	} else {
+		scheme += " "
+	}
+	keep := 0
+	for _, known := range []string{"pk_test_", "pk_live_", "EAA", "IGA"} {
+		if strings.HasPrefix(rest, known) {
+			keep = len(known)
+		}
+	}
+	return scheme + rest[:keep] + "…" + digest([]byte(rest))[:8]
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+func redactedHeader(h http.Header) http.Header {
+	out := make(http.Header, len(h))
+	for name, values := range h {
+		out[name] = values
+	}
+	for _, name := range secretHeaders {
+		if v, ok := out[name]; ok && len(v) > 0 {
+			out[name] = []string{Fingerprint(v[0])}
+		}
+	}
+	return out
+}
+
+func redactedURL(c *Call) string {
+	u := url.URL{Path: c.URL.Path, RawPath: c.URL.RawPath}
+	text := u.EscapedPath()
+	if c.URL.RawQuery == "" {
+		return text
+	}
+	query := c.URL.Query()
+	for _, name := range secretParams {
+		if v := query.Get(name); v != "" {
+			query.Set(name, Fingerprint(v))
+		}
+	}
+	return text + "?" + query.Encode()
+}
+
+func unescaped(params map[string]string) map[string]string {
+	for name, value := range params {
+		if plain, err := url.PathUnescape(value); err == nil {
+			params[name] = plain
+		}
+	}
+	return params
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,184 @@
+package sim
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+)
+
+// routes finds the operation of a call: by the vendor's own host, else by
+// native path over all fakes in order.
+type routes struct {
+	fakes  []*routedFake
+	byHost map[string]*routedFake
+}
+
+// routedFake is a fake with its document turned into routes. Paths without
+// parameters are looked up; the others go through gorilla/mux.
+type routedFake struct {
+	fake   *Fake
+	spec   *spec
+	exact  map[string]*operation // method and path
+	router *mux.Router
+	prefix *regexp.Regexp
+}
+
+// match is the outcome of routing within one fake.
+type match struct {
+	op     *operation
+	params map[string]string
+	prefix string
+	allow  []string // the path exists with these methods only
+}
+
+func newRoutes(fakes []*Fake) (*routes, error) {
+	rs := &routes{byHost: map[string]*routedFake{}}
+	for _, f := range fakes {
+		rf, err := newRoutedFake(f)
+		if err != nil {
+			return nil, fmt.Errorf("fake %s: %w", f.Name, err)
+		}
+		rs.fakes = append(rs.fakes, rf)
+		for _, host := range f.Hosts {
+			rs.byHost[host] = rf
+		}
+	}
+	return rs, nil
+}
+
+func newRoutedFake(f *Fake) (*routedFake, error) {
+	sp, err := loadSpec(f.Document)
+	if err != nil {
+		return nil, err
+	}
+	rf := &routedFake{fake: f, spec: sp, exact: map[string]*operation{}, router: mux.NewRouter().UseEncodedPath()}
+	if f.Prefix != "" {
+		rf.prefix = regexp.MustCompile("^(?:" + f.Prefix + ")")
+	}
+	for _, op := range sp.operations {
+		if _, ok := f.Operations[op.id]; !ok {
+			return nil, fmt.Errorf("operation %s has no handler", op.id)
+		}
+		for _, template := range op.templates {
+			rf.add(op, template)
+		}
+	}
+	for id := range f.Operations {
+		if !slices.ContainsFunc(sp.operations, func(o *operation) bool { return o.id == id }) {
+			return nil, fmt.Errorf("handler %s has no operation in the document", id)
+		}
+	}
+	return rf, nil
+}
+
+func (rf *routedFake) add(op *operation, template string) {
+	if !strings.Contains(template, "{") {
+		rf.exact[op.method+" "+template] = op
+	}
+	rf.router.Path(muxTemplate(op, template)).Methods(op.method).Name(op.id + " " + template)
+}
+
+// muxTemplate gives mux the pattern that the document has for a parameter, so
+// that paths which differ only in a parameter's form do not collide.
+func muxTemplate(op *operation, template string) string {
+	params := slices.Concat(op.route.PathItem.Parameters, op.route.Operation.Parameters)
+	for _, p := range params {
+		if p.Value.In != "path" || p.Value.Schema == nil {
+			continue
+		}
+		// Only a parameter that says so narrows the route; for others a wrong
+		// form is a 400 of the vendor and not an unknown path.
+		if p.Value.Extensions["x-sandbox-route"] == nil {
+			continue
+		}
+		pattern := strings.TrimSuffix(strings.TrimPrefix(p.Value.Schema.Value.Pattern, "^"), "$")
+		template = strings.ReplaceAll(template, "{"+p.Value.Name+"}", "{"+p.Value.Name+":"+strings.ReplaceAll(pattern, "(", "(?:")+"}")
+	}
+	return template
+}
+
+// find routes a call. The fake is nil when nobody owns the path.
+func (rs *routes) find(r *http.Request, host string) (*routedFake, match) {
+	if rf := rs.byHost[strings.ToLower(host)]; rf != nil {
+		return rf, rf.match(r)
+	}
+	var owner *routedFake
+	var partial match
+	for _, rf := range rs.fakes {
+		m := rf.match(r)
+		if m.op != nil {
+			return rf, m
+		}
+		if owner == nil && (m.allow != nil || rf.owns(r.URL.Path)) {
+			owner, partial = rf, m
+		}
+	}
+	return owner, partial
+}
+
+func (rf *routedFake) owns(path string) bool {
+	if rf.prefix != nil && rf.prefix.MatchString(path) {
+		return true
+	}
+	return slices.ContainsFunc(rf.fake.Owns, func(p string) bool { return strings.HasPrefix(path, p) })
+}
+
+func (rf *routedFake) match(r *http.Request) match {
+	if op := rf.exact[r.Method+" "+r.URL.Path]; op != nil {
+		return match{op: op}
+	}
+	var m match
+	r, m.prefix = rf.stripped(r)
+	var found mux.RouteMatch
+	if rf.router.Match(r, &found) && found.Route != nil {
+		id, _, _ := strings.Cut(found.Route.GetName(), " ")
+		m.op, m.params = rf.operation(id), found.Vars
+		return m
+	}
+	if found.MatchErr == mux.ErrMethodMismatch {
+		m.allow = rf.allowed(r)
+	}
+	return m
+}
+
+// stripped returns the request without the fake's optional path prefix.
+func (rf *routedFake) stripped(r *http.Request) (*http.Request, string) {
+	if rf.prefix == nil {
+		return r, ""
+	}
+	prefix := rf.prefix.FindString(r.URL.Path)
+	if prefix == "" {
+		return r, ""
+	}
+	u := *r.URL
+	u.Path = u.Path[len(prefix):]
+	u.RawPath = ""
+	clone := *r
+	clone.URL = &u
+	return &clone, prefix
+}
+
+func (rf *routedFake) allowed(r *http.Request) (methods []string) {
+	for _, method := range []string{"DELETE", "GET", "PATCH", "POST", "PUT"} {
+		clone := *r
+		clone.Method = method
+		var found mux.RouteMatch
+		if rf.router.Match(&clone, &found) && found.MatchErr == nil {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}
+
+func (rf *routedFake) operation(id string) *operation {
+	for _, op := range rf.spec.operations {
+		if op.id == id {
+			return op
+		}
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+// Package sim is the engine: it takes a request to a fake all the way from its
+// bytes to its answer and keeps the journal of it. It knows no vendor.
+//
+//	capture ─ route ─ workspace ─ authenticate ─ describe ─ decide fault ─ validate request
+//	   ─ handle ─ validate response ─ commit ─ enact ─ HTTP out
+//
+// What a vendor does is data of type Fake. State lives in a store, time in a
+// clock, and both belong to a workspace. Everything random is a hash of the
+// seed and of what it is for.
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// DefaultWorkspace always exists.
+const DefaultWorkspace = "default"
+
+// Vocabulary makes the notes that the engine itself has to attach. Their types
+// belong to the fakes.
+type Vocabulary struct {
+	Acked    func(status int, reason string) Note
+	Advanced func(thread string, by time.Duration) Note
+	Stray    func(host, path, method, reason string) Note
+}
+
+// Config says what a sandbox is made of. Zero fields have the stated defaults.
+type Config struct {
+	Fakes []*Fake
+	Words Vocabulary
+	Store store.Store // default: in memory, with Bounds
+	// Bounds limit a workspace of the default store.
+	Bounds store.Bounds
+	Seed   uint64
+	// Run makes minted ids differ from those of another start with the same seed.
+	Run   string
+	Clock clock.Clock // of the default workspace; default wall time
+	// Webhooks are the targets of the default workspace, by channel; "" is for
+	// every channel that has none of its own.
+	Webhooks map[string]Target
+	// RetryRefused redelivers a webhook after this time when the integrator's
+	// port was closed, instead of on the vendor's schedule. Zero: the schedule.
+	RetryRefused time.Duration
+	// Hosts are further names under which the control API may be called.
+	Hosts []string
+	// Control is mounted under /_sandbox/ for what the engine does not know:
+	// findings, scenarios, runs. It answers 404 where it has nothing.
+	Control http.Handler
+	Log     *slog.Logger // default: discarded
+}
+
+// Sandbox is an http.Handler that plays every fake of its configuration. Make
+// as many as you like in one process.
+type Sandbox struct {
+	config   Config
+	routes   *routes
+	store    store.Store
+	words    Vocabulary
+	channels map[string]Channel
+	fakeOf   map[string]*Fake // by channel
+	log      *slog.Logger
+	ticks    clock.Ticker
+	control  *control
+	closed   atomic.Bool
+	// direct calls webhooks without a proxy: targets are the user's own hosts.
+	direct *http.Transport
+
+	mu         sync.RWMutex
+	workspaces map[string]*Workspace
+}
+
+// New makes a sandbox. It fails on a fake whose document and handlers differ.
+func New(config Config) (*Sandbox, error) {
+	rs, err := newRoutes(config.Fakes)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sandbox{
+		config: config, routes: rs, store: config.Store, words: config.Words, log: config.Log,
+		channels: map[string]Channel{}, fakeOf: map[string]*Fake{}, workspaces: map[string]*Workspace{},
+		direct: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second},
+	}
+	if s.store == nil {
+		s.store = store.NewMemory(config.Bounds)
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	for _, f := range config.Fakes {
+		for _, c := range f.Channels {
+			s.channels[c.Name], s.fakeOf[c.Name] = c, f
+		}
+	}
+	if s.control, err = newControl(s); err != nil {
+		return nil, fmt.Errorf("control API: %w", err)
+	}
+	clk := config.Clock
+	if clk == nil {
+		clk = clock.NewWall(0)
+	}
+	_, err = s.NewWorkspace(WorkspaceConfig{Name: DefaultWorkspace, Clock: clk, Seed: config.Seed, Run: config.Run, Webhooks: config.Webhooks})
+	return s, err
+}
+
+// ServeHTTP implements http.Handler. The sandbox's own paths come first, then
+// the vendors'.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.control.serves(r.URL.Path) && s.routes.byHost[strings.ToLower(hostOnly(r))] == nil {
+		s.control.ServeHTTP(w, r)
+		return
+	}
+	s.pass(w, r)
+}
+
+// Close stops deliveries and closes the store. Exchanges under way end as they will.
+func (s *Sandbox) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, ws := range s.workspaces {
+		ws.outbox.stop()
+	}
+	s.direct.CloseIdleConnections()
+	return s.store.Close()
+}
+
+// Workspace returns a workspace by name.
+func (s *Sandbox) Workspace(name string) (*Workspace, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	ws, ok := s.workspaces[name]
+	return ws, ok
+}
+
+// Default returns the workspace that always exists.
+func (s *Sandbox) Default() *Workspace {
+	ws, _ := s.Workspace(DefaultWorkspace)
+	return ws
+}
+
+// WorkspaceConfig says how a workspace differs from the default one.
+type WorkspaceConfig struct {
+	Name     string
+	Clock    clock.Clock // default wall time
+	Seed     uint64
+	Run      string
+	Webhooks map[string]Target
+}
+
+// NewWorkspace adds a workspace.
+func (s *Sandbox) NewWorkspace(c WorkspaceConfig) (*Workspace, error) {
+	if c.Name == "" {
+		return nil, errors.New("a workspace needs a name")
+	}
+	if c.Clock == nil {
+		c.Clock = clock.NewWall(0)
+	}
+	ws := &Workspace{Name: c.Name, Clock: c.Clock, Seed: c.Seed, run: c.Run, sandbox: s, targets: map[string]Target{}}
+	for channel, t := range c.Webhooks {
+		ws.targets[channel] = t
+	}
+	ws.outbox = &outbox{s: s, ws: ws, active: map[string]*draining{}, timers: map[string]func() bool{}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.workspaces[c.Name] != nil {
+		return nil, fmt.Errorf("workspace %q exists", c.Name)
+	}
+	s.workspaces[c.Name] = ws
+	return ws, nil
+}
+
+// Channels lists the channels by name.
+func (s *Sandbox) Channels() []Channel {
+	var out []Channel
+	for _, c := range s.channels {
+		out = append(out, c)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+func (s *Sandbox) fakeByName(name string) *Fake {
+	for _, f := range s.config.Fakes {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s *Sandbox) real() time.Time { return clock.Real() }
+
+// stray notes a call that no documented operation takes.
+func (s *Sandbox) stray(p *passage) []Note {
+	if s.words.Stray == nil || p.refused == nil {
+		return nil
+	}
+	return []Note{s.words.Stray(p.call.Host, p.call.Path, p.call.Method, string(p.refused.Kind))}
+}
+
+func (s *Sandbox) strayMessage(c *Call) string {
+	var names []string
+	for _, f := range s.config.Fakes {
+		names = append(names, f.Name)
+	}
+	return fmt.Sprintf("no fake takes %s %s; the sandbox plays %s, and its own API is under /_sandbox/v1/", c.Method, c.Path, strings.Join(names, ", "))
+}

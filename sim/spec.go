@@ -1,0 +1,217 @@
+package sim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// spec is a loaded OpenAPI document: the source of routes, of request and of
+// response validation. It is immutable and may be shared by sandboxes.
+type spec struct {
+	doc        *openapi3.T
+	operations []*operation
+}
+
+// operation is one operation of a document.
+type operation struct {
+	id        string
+	method    string
+	templates []string // full path templates, one a server
+	request   *openapi3.Schema
+	required  bool // a body is required
+	responses map[int]*openapi3.Schema
+	anyParams bool
+	route     *routers.Route
+}
+
+// loadSpec reads a document. It does not validate the document itself: the
+// tests do, so that a start costs nothing twice.
+func loadSpec(document []byte) (*spec, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(document)
+	if err != nil {
+		return nil, err
+	}
+	sp := &spec{doc: doc}
+	for _, path := range doc.Paths.InMatchingOrder() {
+		item := doc.Paths.Value(path)
+		for method, op := range item.Operations() {
+			built, err := newOperation(doc, path, method, item, op)
+			if err != nil {
+				return nil, fmt.Errorf("%s %s: %w", method, path, err)
+			}
+			sp.operations = append(sp.operations, built)
+		}
+	}
+	slices.SortStableFunc(sp.operations, func(a, b *operation) int { return strings.Compare(a.id, b.id) })
+	return sp, nil
+}
+
+func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem, op *openapi3.Operation) (*operation, error) {
+	if op.OperationID == "" {
+		return nil, errors.New("operationId is missing")
+	}
+	o := &operation{
+		id: op.OperationID, method: method, responses: map[int]*openapi3.Schema{},
+		anyParams: len(item.Parameters)+len(op.Parameters) > 0,
+		route:     &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
+	}
+	servers := doc.Servers
+	if len(item.Servers) > 0 {
+		servers = item.Servers
+	}
+	o.templates = templates(servers, path)
+	if op.RequestBody != nil {
+		o.required = op.RequestBody.Value.Required
+		o.request = jsonSchema(op.RequestBody.Value.Content)
+	}
+	for status, response := range op.Responses.Map() {
+		var code int
+		if _, err := fmt.Sscanf(status, "%d", &code); err != nil {
+			return nil, fmt.Errorf("status %q is not a number", status)
+		}
+		o.responses[code] = jsonSchema(response.Value.Content)
+	}
+	return o, nil
+}
+
+func templates(servers openapi3.Servers, path string) (out []string) {
+	for _, server := range servers {
+		base, err := server.BasePath()
+		if err != nil || base == "/" {
+			base = ""
+		}
+		if full := strings.TrimSuffix(base, "/") + path; !slices.Contains(out, full) {
+			out = append(out, full)
+		}
+	}
+	if len(out) == 0 {
+		out = []string{path}
+	}
+	return out
+}
+
+func jsonSchema(content openapi3.Content) *openapi3.Schema {
+	if media := content.Get("application/json"); media != nil && media.Schema != nil {
+		return media.Schema.Value
+	}
+	return nil
+}
+
+// validateRequest says why a call does not fit its operation; nil when it does.
+func (o *operation) validateRequest(c *Call) *Refusal {
+	if c.Size > maxBody {
+		return &Refusal{Kind: TooLarge, Message: "the body is larger than 1 MiB; send a smaller one"}
+	}
+	if details := o.parameterProblems(c); len(details) > 0 {
+		return &Refusal{Kind: Invalid, Message: "a parameter does not fit the contract", Details: details}
+	}
+	if o.request == nil || (len(c.Body) == 0 && !o.required) {
+		return nil
+	}
+	if len(c.Body) == 0 {
+		return &Refusal{Kind: NotJSON, Message: "the body is empty; send a JSON object"}
+	}
+	tree, err := c.JSON()
+	if err != nil {
+		return &Refusal{Kind: NotJSON, Message: "the body is not JSON: " + jsonProblem(err)}
+	}
+	if err := o.request.VisitJSON(tree, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()); err == nil {
+		return nil
+	}
+	err = o.request.VisitJSON(tree, openapi3.VisitAsRequest(), openapi3.EnableFormatValidation(), openapi3.MultiErrors())
+	details := schemaProblems(err)
+	return &Refusal{Kind: Invalid, Message: "the body does not fit the contract", Details: details}
+}
+
+func (o *operation) parameterProblems(c *Call) (problems []string) {
+	if !o.anyParams {
+		return nil
+	}
+	input := &openapi3filter.RequestValidationInput{
+		Request: c.request, PathParams: c.Params, QueryParams: c.URL.Query(), Route: o.route,
+	}
+	for _, params := range []openapi3.Parameters{o.route.PathItem.Parameters, o.route.Operation.Parameters} {
+		for _, p := range params {
+			if err := openapi3filter.ValidateParameter(c.request.Context(), input, p.Value); err != nil {
+				problems = append(problems, p.Value.Name+": "+firstLine(err))
+			}
+		}
+	}
+	return problems
+}
+
+// validateAnswer says why an answer is not the documented one. A breach is a
+// bug of the sandbox, never of the integrator.
+func (o *operation) validateAnswer(status int, contentType string, body []byte) []string {
+	schema, documented := o.responses[status]
+	if !documented {
+		return []string{fmt.Sprintf("status %d is not documented", status)}
+	}
+	if schema == nil || !strings.HasPrefix(contentType, "application/json") {
+		return nil
+	}
+	var tree any
+	if err := json.Unmarshal(body, &tree); err != nil {
+		return []string{"body is not JSON: " + err.Error()}
+	}
+	if err := schema.VisitJSON(tree, openapi3.VisitAsResponse()); err != nil {
+		return schemaProblems(err)
+	}
+	return nil
+}
+
+// schemaProblems turns kin-openapi's errors into lines "field: reason".
+func schemaProblems(err error) []string {
+	var multi openapi3.MultiError
+	if errors.As(err, &multi) {
+		var out []string
+		for _, e := range multi {
+			out = append(out, schemaProblems(e)...)
+		}
+		return out
+	}
+	var se *openapi3.SchemaError
+	if errors.As(err, &se) {
+		where := strings.Join(se.JSONPointer(), ".")
+		if where == "" {
+			where = "body"
+		}
+		return []string{where + ": " + se.Reason}
+	}
+	return []string{firstLine(err)}
+}
+
+func jsonProblem(err error) string {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Sprintf("%s at byte %d", syntax.Error(), syntax.Offset)
+	}
+	return err.Error()
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// statuses lists the documented statuses of an operation, for error texts.
+func (o *operation) statuses() (out []int) {
+	for code := range o.responses {
+		out = append(out, code)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// isBodyMethod tells methods that carry a body by custom.
+func isBodyMethod(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
+}

@@ -1,0 +1,359 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Memory is the store of a single process. The zero value is not ready; use
+// NewMemory.
+type Memory struct {
+	bounds Bounds
+	mu     sync.RWMutex // guards spaces
+	spaces map[string]*space
+}
+
+// NewMemory returns an empty store with the given bounds per workspace.
+func NewMemory(bounds Bounds) *Memory {
+	return &Memory{bounds: bounds.Defaults(), spaces: map[string]*space{}}
+}
+
+// space is one workspace. Its mutex is held for the moments of snapshot and
+// commit only, never while a function of an Update runs.
+type space struct {
+	bounds   Bounds
+	queue    queue
+	mu       sync.Mutex
+	docs     map[string]*kindTable
+	lists    map[Key]*list
+	journal  journal
+	counters map[string]int64
+	watchers map[chan struct{}]bool
+}
+
+type document struct {
+	Doc
+	version uint64
+}
+
+// kindTable holds the documents of one kind and, for bounded kinds, their
+// order of arrival. A key stands in the order once for each time it was
+// created; born tells the valid occurrence from stale ones.
+type kindTable struct {
+	rows  map[string]document
+	born  map[string]uint64
+	order []arrival
+	max   int
+}
+
+type arrival struct {
+	id   string
+	born uint64
+}
+
+type list struct {
+	items []ListItem
+	lost  int64
+}
+
+func (m *Memory) space(name string) *space {
+	m.mu.RLock()
+	s := m.spaces[name]
+	m.mu.RUnlock()
+	if s != nil {
+		return s
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s = m.spaces[name]; s == nil {
+		s = &space{
+			bounds: m.bounds, docs: map[string]*kindTable{}, lists: map[Key]*list{},
+			counters: map[string]int64{}, watchers: map[chan struct{}]bool{},
+		}
+		m.spaces[name] = s
+	}
+	return s
+}
+
+// Update implements Store.
+func (m *Memory) Update(ctx context.Context, name string, reads Reads, f func(View) (Change, error)) (int64, error) {
+	s := m.space(name)
+	own := sortedKeys(reads.Own)
+	s.queue.enter(own)
+	defer s.queue.leave(own)
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		snap := s.snapshot(own, reads.See)
+		change, err := f(snap)
+		if err != nil {
+			return 0, err
+		}
+		if n, ok := s.commit(snap, change); ok {
+			return n, nil
+		}
+	}
+}
+
+type snapshot struct {
+	keys []Key
+	docs []document
+}
+
+// Get implements View.
+func (s *snapshot) Get(key Key) (Doc, bool) {
+	for i, k := range s.keys {
+		if k == key {
+			return s.docs[i].Doc, s.docs[i].version != 0
+		}
+	}
+	panic("store: " + key.Kind + " " + key.ID + " is not in the read set")
+}
+
+func (s *space) snapshot(own, see []Key) *snapshot {
+	snap := &snapshot{keys: make([]Key, 0, len(own)+len(see)), docs: make([]document, 0, len(own)+len(see))}
+	snap.keys = append(append(snap.keys, own...), see...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range snap.keys {
+		snap.docs = append(snap.docs, s.doc(k))
+	}
+	return snap
+}
+
+func (s *space) doc(k Key) document {
+	if t := s.docs[k.Kind]; t != nil {
+		return t.rows[k.ID]
+	}
+	return document{}
+}
+
+// commit applies the change unless a document of the snapshot has changed.
+func (s *space) commit(snap *snapshot, c Change) (int64, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, k := range snap.keys {
+		if s.doc(k).version != snap.docs[i].version {
+			return 0, false
+		}
+	}
+	for _, p := range c.Puts {
+		s.put(p)
+	}
+	for _, k := range c.Deletes {
+		s.delete(k)
+	}
+	var n int64
+	if c.Entry != nil {
+		n = s.journal.next()
+		s.counters["evicted:journal"] += s.journal.add(c.Entry(n), c.Size, s.bounds)
+	}
+	if c.End != nil {
+		s.journal.end(c.EndOf, c.End)
+	}
+	at := n
+	if at == 0 {
+		at = c.EndOf
+	}
+	for _, a := range c.Appends {
+		s.append(a, at)
+	}
+	for name, by := range c.Counters {
+		s.counters[name] += by
+	}
+	if c.Entry != nil || c.End != nil {
+		s.signal()
+	}
+	return n, true
+}
+
+func (s *space) put(p Put) {
+	t := s.docs[p.Kind]
+	if t == nil {
+		t = &kindTable{rows: map[string]document{}, born: map[string]uint64{}, max: s.bounds.Docs[p.Kind]}
+		s.docs[p.Kind] = t
+	}
+	// Versions come from the journal's revision counter, so a document that was
+	// deleted and made again never shows an old version.
+	s.journal.rev++
+	version := uint64(s.journal.rev)
+	if t.max > 0 && t.rows[p.ID].version == 0 {
+		t.born[p.ID] = version
+		t.order = append(t.order, arrival{p.ID, version})
+	}
+	t.rows[p.ID] = document{p.Doc, version}
+	if t.max > 0 && len(t.rows) > t.max {
+		s.counters["evicted:"+p.Kind] += t.evict()
+	}
+}
+
+func (s *space) delete(k Key) {
+	if t := s.docs[k.Kind]; t != nil {
+		delete(t.rows, k.ID)
+		delete(t.born, k.ID)
+	}
+}
+
+// evict removes the oldest documents beyond the bound and says how many.
+func (t *kindTable) evict() (lost int64) {
+	for len(t.rows) > t.max && len(t.order) > 0 {
+		oldest := t.order[0]
+		t.order = t.order[1:]
+		if t.born[oldest.id] == oldest.born {
+			delete(t.rows, oldest.id)
+			delete(t.born, oldest.id)
+			lost++
+		}
+	}
+	return lost
+}
+
+func (s *space) append(a Append, n int64) {
+	l := s.lists[a.Key]
+	if l == nil {
+		l = &list{}
+		s.lists[a.Key] = l
+	}
+	l.items = append(l.items, ListItem{n, a.Value})
+	// Trimming in one go at twice the bound keeps an append cheap; readers see
+	// at most the bound.
+	if len(l.items) >= 2*s.bounds.List {
+		keep := l.items[len(l.items)-s.bounds.List:]
+		l.lost += int64(len(l.items) - len(keep))
+		l.items = append(make([]ListItem, 0, 2*s.bounds.List), keep...)
+	}
+}
+
+func (s *space) signal() {
+	for w := range s.watchers {
+		select {
+		case w <- struct{}{}:
+		default: // one is waiting already
+		}
+	}
+}
+
+// Get implements Store.
+func (m *Memory) Get(_ context.Context, name string, key Key) (Doc, bool, error) {
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.doc(key)
+	return d.Doc, d.version != 0, nil
+}
+
+// List implements Store.
+func (m *Memory) List(_ context.Context, name, kind, prefix string) ([]Item, error) {
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var items []Item
+	if t := s.docs[kind]; t != nil {
+		for id, d := range t.rows {
+			if strings.HasPrefix(id, prefix) {
+				items = append(items, Item{Key{kind, id}, d.Doc})
+			}
+		}
+	}
+	slices.SortFunc(items, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
+	return items, nil
+}
+
+// Items implements Store.
+func (m *Memory) Items(_ context.Context, name string, key Key) ([]ListItem, int64, error) {
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lists[key]
+	if l == nil {
+		return nil, 0, nil
+	}
+	items, lost := l.items, l.lost
+	if over := len(items) - s.bounds.List; over > 0 {
+		items, lost = items[over:], lost+int64(over)
+	}
+	return slices.Clone(items), lost, nil
+}
+
+// Range implements Store.
+func (m *Memory) Range(_ context.Context, name string, from int64, limit int) ([]Record, error) {
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.journal.from(from, limit), nil
+}
+
+// Changes implements Store.
+func (m *Memory) Changes(_ context.Context, name string, rev int64) ([]Record, int64, error) {
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.journal.since(rev), s.journal.rev, nil
+}
+
+// Watch implements Store.
+func (m *Memory) Watch(name string) (<-chan struct{}, func()) {
+	s := m.space(name)
+	ch := make(chan struct{}, 1)
+	s.mu.Lock()
+	s.watchers[ch] = true
+	s.mu.Unlock()
+	return ch, func() {
+		s.mu.Lock()
+		delete(s.watchers, ch)
+		s.mu.Unlock()
+	}
+}
+
+// ClearJournal implements Store.
+func (m *Memory) ClearJournal(_ context.Context, name string) error {
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal.clear()
+	s.lists = map[Key]*list{}
+	s.signal()
+	return nil
+}
+
+// Drop implements Store.
+func (m *Memory) Drop(_ context.Context, name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.spaces, name)
+	return nil
+}
+
+// Counters implements Store.
+func (m *Memory) Counters(_ context.Context, name string) (map[string]int64, error) {
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make(map[string]int64, len(s.counters))
+	for k, v := range s.counters {
+		if v != 0 {
+			out[k] = v
+		}
+	}
+	return out, nil
+}
+
+// Close implements Store.
+func (m *Memory) Close() error { return nil }
+
+func sortedKeys(keys []Key) []Key {
+	if len(keys) < 2 {
+		return keys
+	}
+	keys = slices.Clone(keys)
+	slices.SortFunc(keys, func(a, b Key) int {
+		if c := strings.Compare(a.Kind, b.Kind); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return slices.Compact(keys)
+}

@@ -1,0 +1,154 @@
+// Package store keeps the state of workspaces: documents, lists, counters and
+// the journal. It owns atomicity and bounds, and knows neither vendors nor time.
+//
+//	           read set (Own: queued for, See: only looked at)
+//	Update ─▶ snapshot ─▶ pure function ─▶ Change ─▶ commit, numbered ─▶ watchers
+//	                          ▲    conflict  │
+//	                          └──────────────┘
+//
+// A value is immutable once it was handed to the store: readers get the value
+// itself, so whoever changes something stores a new value.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Key names a document or a list within a workspace.
+type Key struct {
+	Kind string // "thread", "decision", … ; bounds are per kind
+	ID   string
+}
+
+// Doc is a stored value. Expires is in the time of whoever reads it (a
+// thread's or the workspace's) and is checked by the reader; zero is never.
+type Doc struct {
+	Value   any
+	Expires time.Time
+}
+
+// Item is a document with its key, as List returns it.
+type Item struct {
+	Key
+	Doc
+}
+
+// Put is one document to write.
+type Put struct {
+	Key
+	Doc
+}
+
+// Append is one value to add to a list.
+type Append struct {
+	Key
+	Value any
+}
+
+// ListItem is one value of a list. N is the number of the journal entry that
+// was committed together with it.
+type ListItem struct {
+	N     int64
+	Value any
+}
+
+// Reads is the read set of an Update. Updates that own the same key queue
+// behind each other, so that they never conflict within a process; keys that
+// are only seen are checked at commit.
+type Reads struct {
+	Own []Key
+	See []Key
+}
+
+// Change is what an Update commits.
+type Change struct {
+	Puts    []Put
+	Deletes []Key
+	Appends []Append
+	// Entry, when set, becomes the next journal entry; it is called with the
+	// entry's number inside the commit and must be pure. Size is its weight
+	// against the bound of the journal in bytes.
+	Entry func(n int64) any
+	Size  int
+	// End, when set, joins a second record to the entry numbered EndOf.
+	End   any
+	EndOf int64
+	// Counters are added blindly.
+	Counters map[string]int64
+}
+
+// View is the snapshot that an Update's function works on.
+type View interface {
+	// Get returns a document of the read set. A key outside the read set panics:
+	// it would be read without protection.
+	Get(Key) (Doc, bool)
+}
+
+// Record is a journal entry joined with its end, if that is known yet. Rev
+// grows with every change to the journal.
+type Record struct {
+	N     int64
+	Rev   int64
+	Entry any
+	End   any
+}
+
+// Bounds limit one workspace; zero fields mean the defaults.
+type Bounds struct {
+	Exchanges int            // journal entries, default 10,000
+	Bytes     int64          // bytes of journal, default 64 MiB
+	Docs      map[string]int // documents per kind, oldest first out; absent is unbounded
+	List      int            // values of one list, default 500
+}
+
+// ErrClosed is returned by a store that was closed.
+var ErrClosed = errors.New("store is closed")
+
+// Store is what fakes and engine see of the state. Implementations pass
+// storetest.Run.
+type Store interface {
+	// Update reads the read set, calls f on the snapshot and commits what f
+	// returns, all or nothing. f is pure: it may run again when a seen key
+	// changed meanwhile. The result is the number of the journal entry, or 0
+	// when the change has none. An error of f is returned and nothing changes.
+	Update(ctx context.Context, space string, reads Reads, f func(View) (Change, error)) (int64, error)
+	// Get reads one document outside any update.
+	Get(ctx context.Context, space string, key Key) (Doc, bool, error)
+	// List returns the documents of a kind whose id begins with prefix, ordered by id.
+	List(ctx context.Context, space, kind, prefix string) ([]Item, error)
+	// Items returns a list, oldest first, and how many values it has lost to its bound.
+	Items(ctx context.Context, space string, key Key) ([]ListItem, int64, error)
+	// Range returns up to limit records with numbers from from on, in order.
+	Range(ctx context.Context, space string, from int64, limit int) ([]Record, error)
+	// Changes returns the records that changed after revision rev, ordered by
+	// revision, and the newest revision.
+	Changes(ctx context.Context, space string, rev int64) ([]Record, int64, error)
+	// Watch signals after every journal change until stop is called. Signals
+	// coalesce: read with Changes after each.
+	Watch(space string) (signal <-chan struct{}, stop func())
+	// ClearJournal forgets the entries and lists of a workspace; numbers go on.
+	ClearJournal(ctx context.Context, space string) error
+	// Drop forgets a workspace.
+	Drop(ctx context.Context, space string) error
+	// Counters returns the workspace's counters. Losses to bounds are counted
+	// under "evicted:<kind>" and "evicted:journal".
+	Counters(ctx context.Context, space string) (map[string]int64, error)
+	// Close releases what the store holds.
+	Close() error
+}
+
+// Defaults returns b with its zero fields filled in.
+func (b Bounds) Defaults() Bounds {
+	if b.Exchanges == 0 {
+		b.Exchanges = 10_000
+	}
+	if b.Bytes == 0 {
+		b.Bytes = 64 << 20
+	}
+	if b.List == 0 {
+		b.List = 500
+	}
+	return b
+}

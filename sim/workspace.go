@@ -1,0 +1,327 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// Workspace is one isolated set of state in a sandbox.
+type Workspace struct {
+	Name  string
+	Clock clock.Clock
+	Seed  uint64
+
+	run     string
+	sandbox *Sandbox
+	outbox  *outbox
+	mu      sync.RWMutex
+	targets map[string]Target
+}
+
+// Target is where webhooks go: a URL, called through Transport when that is
+// set (an integrator in the same process).
+type Target struct {
+	URL       string
+	Transport http.RoundTripper
+}
+
+// SetWebhook sets the target of a channel; channel "" is for every channel
+// that has none of its own. A target without URL removes it.
+func (ws *Workspace) SetWebhook(channel string, t Target) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if t.URL == "" {
+		delete(ws.targets, channel)
+		return
+	}
+	ws.targets[channel] = t
+}
+
+// Webhooks returns the targets by channel.
+func (ws *Workspace) Webhooks() map[string]Target {
+	ws.mu.RLock()
+	defer ws.mu.RUnlock()
+	out := make(map[string]Target, len(ws.targets))
+	for channel, t := range ws.targets {
+		out[channel] = t
+	}
+	return out
+}
+
+func (ws *Workspace) target(channel string) (Target, bool) {
+	ws.mu.RLock()
+	defer ws.mu.RUnlock()
+	t, ok := ws.targets[channel]
+	if !ok {
+		t, ok = ws.targets[""]
+	}
+	return t, ok
+}
+
+func (ws *Workspace) hasTarget(channel string) bool {
+	_, ok := ws.target(channel)
+	return ok
+}
+
+// CustomerMessage is what a customer writes. Channel defaults to whatsapp,
+// Account to the first operator's.
+type CustomerMessage struct {
+	Channel string `json:"channel"`
+	Account string `json:"account,omitempty"` // account id, or an operator's clientId
+	From    string `json:"from"`
+	Name    string `json:"name,omitempty"`
+	Text    string `json:"text"`
+}
+
+// Sent says what became of a customer's message: its id and its thread.
+type Sent struct {
+	ID     string `json:"id"`
+	Thread string `json:"thread"`
+}
+
+// ErrNoWebhook is returned when a message has nobody to go to.
+var ErrNoWebhook = errors.New("no webhook is set for this channel; start with --webhook URL or PUT /_sandbox/v1/webhook")
+
+// Write lets a customer write. The webhook goes out at once, in its own time.
+func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error) {
+	channel, account, from, err := ws.sender(m)
+	if err != nil {
+		return Sent{}, err
+	}
+	if !ws.hasTarget(channel.Name) {
+		return Sent{}, ErrNoWebhook
+	}
+	thread := ThreadID(channel.Name, account.ID, from)
+	var sent Sent
+	err = ws.inThread(ctx, thread, func(tx *Tx) error {
+		tx.Thread.Name, tx.Thread.Inbound, tx.Thread.Text = m.Name, tx.Now, m.Text
+		w, err := channel.Write(tx, Written{Account: account, From: from, Name: m.Name, Text: m.Text})
+		if err != nil {
+			return err
+		}
+		tx.Webhook(w)
+		sent = Sent{ID: w.ID, Thread: thread}
+		return nil
+	})
+	return sent, err
+}
+
+// SetStatus reports a status of an outgoing message to the integrator.
+func (ws *Workspace) SetStatus(ctx context.Context, change StatusChange) error {
+	doc, ok, err := ws.sandbox.store.Get(ctx, ws.Name, store.Key{Kind: kindMinted, ID: change.MessageID})
+	if err != nil || !ok {
+		return fmt.Errorf("no message %q was sent through this sandbox", change.MessageID)
+	}
+	thread := doc.Value.(string)
+	name, _, _ := strings.Cut(thread, ":")
+	return ws.inThread(ctx, thread, func(tx *Tx) error {
+		w, err := ws.sandbox.channels[name].Status(tx, change)
+		tx.Webhook(w)
+		return err
+	})
+}
+
+// inThread runs f in a transaction on a thread and starts what it made due.
+func (ws *Workspace) inThread(ctx context.Context, thread string, f func(*Tx) error) error {
+	s := ws.sandbox
+	_, err := s.store.Update(ctx, ws.Name, ws.outbox.reads(thread), func(v store.View) (store.Change, error) {
+		tx := s.begin(v, ws, thread)
+		if err := f(tx); err != nil {
+			return store.Change{}, err
+		}
+		s.touch(tx)
+		tx.queue()
+		return tx.change, nil
+	})
+	if err == nil {
+		ws.outbox.kick(thread)
+	}
+	return err
+}
+
+// sender resolves channel, account and customer of a message.
+func (ws *Workspace) sender(m CustomerMessage) (Channel, Account, string, error) {
+	channel, account, err := ws.address(m)
+	if err != nil {
+		return channel, account, "", err
+	}
+	from, err := channel.Normal(m.From)
+	return channel, account, from, err
+}
+
+func (ws *Workspace) address(m CustomerMessage) (Channel, Account, error) {
+	s := ws.sandbox
+	if m.Channel == "" {
+		m.Channel = "whatsapp"
+	}
+	channel, ok := s.channels[m.Channel]
+	if !ok {
+		return channel, Account{}, fmt.Errorf("no channel %q; use one of %s", m.Channel, s.channelNames())
+	}
+	account, err := channel.account(m.Account)
+	return channel, account, err
+}
+
+func (c Channel) account(want string) (Account, error) {
+	var known []string
+	for _, a := range c.Accounts {
+		if want == "" || want == a.ID || want == a.ClientID {
+			return a, nil
+		}
+		known = append(known, a.ID)
+	}
+	return Account{}, fmt.Errorf("no account %q on channel %s; use one of %s", want, c.Name, strings.Join(known, ", "))
+}
+
+func (s *Sandbox) channelNames() string {
+	var names []string
+	for _, c := range s.Channels() {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Advance moves a thread forward in time, or the whole workspace when thread
+// is empty, and returns when what came due was attempted.
+func (ws *Workspace) Advance(ctx context.Context, thread string, by time.Duration) error {
+	if by < 0 {
+		return errors.New("a clock only goes forward; give a positive duration such as 26h")
+	}
+	if thread != "" {
+		return ws.advanceThread(ctx, thread, by)
+	}
+	if _, err := ws.Clock.Advance(by); err != nil {
+		return err
+	}
+	threads, err := ws.Threads(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range threads {
+		if err := ws.mark(ctx, t.ID, "", by, 0); err != nil {
+			return err
+		}
+		ws.outbox.flush(t.ID)
+	}
+	return nil
+}
+
+func (ws *Workspace) advanceThread(ctx context.Context, thread string, by time.Duration) error {
+	if _, ok, err := ws.Thread(ctx, thread); err != nil || !ok {
+		return errors.Join(err, fmt.Errorf("no thread %q; list them with GET /_sandbox/v1/threads", thread))
+	}
+	if err := ws.mark(ctx, thread, thread, by, by); err != nil {
+		return err
+	}
+	ws.outbox.flush(thread)
+	return nil
+}
+
+// mark lays a ClockAdvanced note on a timeline and moves the thread by offset.
+func (ws *Workspace) mark(ctx context.Context, thread, noted string, by, offset time.Duration) error {
+	s := ws.sandbox
+	_, err := s.store.Update(ctx, ws.Name, ws.outbox.reads(thread), func(v store.View) (store.Change, error) {
+		tx := s.begin(v, ws, thread)
+		tx.Thread.Offset += offset
+		tx.Put(kindThread, thread, *tx.Thread)
+		tx.event(Event{Tick: s.ticks.Next(), At: tx.Now.Add(offset), Wall: s.real(), Note: s.words.Advanced(noted, by)})
+		return tx.change, nil
+	})
+	return err
+}
+
+// Now is the time of a thread, or of the workspace when thread is empty.
+func (ws *Workspace) Now(ctx context.Context, thread string) time.Time {
+	return ws.Clock.Now().Add(ws.sandbox.offset(ctx, ws, thread))
+}
+
+// Threads lists the threads by id.
+func (ws *Workspace) Threads(ctx context.Context) ([]Thread, error) {
+	items, err := ws.sandbox.store.List(ctx, ws.Name, kindThread, "")
+	threads := make([]Thread, 0, len(items))
+	for _, item := range items {
+		threads = append(threads, item.Value.(Thread))
+	}
+	return threads, err
+}
+
+// Thread returns one thread.
+func (ws *Workspace) Thread(ctx context.Context, id string) (Thread, bool, error) {
+	doc, ok, err := ws.sandbox.store.Get(ctx, ws.Name, store.Key{Kind: kindThread, ID: id})
+	if err != nil || !ok {
+		return Thread{}, false, err
+	}
+	return doc.Value.(Thread), true, nil
+}
+
+// Timeline returns the events of a thread, oldest first, and how many of the
+// oldest were lost to the bound.
+func (ws *Workspace) Timeline(ctx context.Context, thread string) ([]Event, int64, error) {
+	items, lost, err := ws.sandbox.store.Items(ctx, ws.Name, store.Key{Kind: kindTimeline, ID: thread})
+	events := make([]Event, len(items))
+	for i, item := range items {
+		events[i] = item.Value.(Event)
+		events[i].N = item.N
+	}
+	return events, lost, err
+}
+
+// Journal returns up to limit exchanges with numbers from from on, each with
+// its end when that is known.
+func (ws *Workspace) Journal(ctx context.Context, from int64, limit int) ([]Entry, error) {
+	records, err := ws.sandbox.store.Range(ctx, ws.Name, from, limit)
+	return entries(records), err
+}
+
+// Changes returns the exchanges that were written or ended after revision rev,
+// in the order of that, and the newest revision.
+func (ws *Workspace) Changes(ctx context.Context, rev int64) ([]Entry, int64, error) {
+	records, rev, err := ws.sandbox.store.Changes(ctx, ws.Name, rev)
+	return entries(records), rev, err
+}
+
+// Watch signals after every change of the journal until stop is called.
+func (ws *Workspace) Watch() (signal <-chan struct{}, stop func()) {
+	return ws.sandbox.store.Watch(ws.Name)
+}
+
+// Due counts the webhooks of a thread that wait for delivery, and says when
+// the next is due in thread time.
+func (ws *Workspace) Due(ctx context.Context, thread string) (int, time.Time, error) {
+	doc, ok, err := ws.sandbox.store.Get(ctx, ws.Name, store.Key{Kind: kindOutbox, ID: thread})
+	if err != nil || !ok {
+		return 0, time.Time{}, err
+	}
+	q := doc.Value.(outboxQueue)
+	next, _ := q.next()
+	return len(q.Entries), next.Due, nil
+}
+
+// Reset forgets everything of the workspace but its clock and its targets.
+func (ws *Workspace) Reset(ctx context.Context) error {
+	ws.outbox.stop()
+	return ws.sandbox.store.Drop(ctx, ws.Name)
+}
+
+// Entry is an exchange joined with its end, nil while it is in flight.
+type Entry struct {
+	*Exchange
+	Ended *Ended `json:"ended"`
+}
+
+func entries(records []store.Record) []Entry {
+	out := make([]Entry, len(records))
+	for i, r := range records {
+		out[i].Exchange = r.Entry.(*Exchange)
+		out[i].Ended, _ = r.End.(*Ended)
+	}
+	return out
+}
