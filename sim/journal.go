@@ -24,8 +24,8 @@ type Exchange struct {
 	Fake      string    `json:"fake"`
 	Operation string    `json:"operation,omitempty"` // operationId; empty outside every operation
 	Thread    string    `json:"thread,omitempty"`
-	Tick      int64     `json:"tick"` // order of arrival (Out: of departure) over all records
-	At        time.Time `json:"at"`   // simulated time of arrival: the thread's, else the workspace's
+	Tick      int64     `json:"tick,string"` // order of arrival (Out: of departure) over all records; too large for a JSON number
+	At        time.Time `json:"at"`          // simulated time of arrival: the thread's, else the workspace's
 	Wall      time.Time `json:"wall"`
 	Request   Message   `json:"request"`
 	Response  *Message  `json:"response,omitempty"`
@@ -64,8 +64,8 @@ const (
 
 // Ended is the second record of an exchange: what happened on the wire.
 type Ended struct {
-	N        int64         `json:"n"`    // number of the exchange that ended
-	Tick     int64         `json:"tick"` // taken before the last byte of the answer goes out
+	N        int64         `json:"n"`           // number of the exchange that ended
+	Tick     int64         `json:"tick,string"` // taken before the last byte of the answer goes out
 	At       time.Time     `json:"at"`
 	Outcome  string        `json:"outcome"`
 	Bytes    int64         `json:"bytes"`
@@ -79,7 +79,7 @@ type Ended struct {
 // orders moments across records.
 type Event struct {
 	N       int64     `json:"n"` // number of the exchange
-	Tick    int64     `json:"tick"`
+	Tick    int64     `json:"tick,string"`
 	At      time.Time `json:"at"`
 	Wall    time.Time `json:"wall"`
 	Note    Note      `json:"-"`

@@ -10,6 +10,7 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -218,4 +219,20 @@ func (s *Sandbox) strayMessage(c *Call) string {
 		names = append(names, f.Name)
 	}
 	return fmt.Sprintf("no fake takes %s %s; the sandbox plays %s, and its own API is under /_sandbox/v1/", c.Method, c.Path, strings.Join(names, ", "))
+}
+
+// DropWorkspace forgets a workspace and everything in it; the default one stays.
+func (s *Sandbox) DropWorkspace(name string) {
+	s.mu.Lock()
+	ws := s.workspaces[name]
+	if ws == nil || name == DefaultWorkspace {
+		s.mu.Unlock()
+		return
+	}
+	delete(s.workspaces, name)
+	s.mu.Unlock()
+	ws.outbox.stop()
+	if err := s.store.Drop(context.Background(), name); err != nil {
+		s.log.Error("a workspace was not dropped", "workspace", name, "error", err)
+	}
 }

@@ -1,0 +1,104 @@
+package encore
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+	"slices"
+	"strings"
+)
+
+// Page is what the page behind a click link shows: the advertiser's page, as
+// far as the sandbox plays it. Every text is escaped.
+type Page struct {
+	Brand    string
+	Title    string
+	Subtitle string
+	Image    string // URL; none when empty
+	Language string // BCP 47; en when empty
+}
+
+const landingStyle = `
+body{margin:0;font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#f3f4f6}
+main{max-width:30rem;margin:2rem auto;background:#fff;border-radius:12px;overflow:hidden;box-shadow:0 1px 8px #0002}
+img{display:block;width:100%;height:auto}
+div{padding:1.5rem}
+h1{margin:.25rem 0 .5rem;font-size:1.4rem;line-height:1.25}
+p{margin:0 0 1rem}
+.brand{font-weight:600;color:#4b5563}
+button{width:100%;padding:.8rem;border:0;border-radius:8px;background:#1f6feb;color:#fff;font:inherit;font-weight:600;cursor:pointer}
+small{display:block;margin-top:1rem;color:#6b7280}
+`
+
+// landingPage serves both states. The form has no action, so it posts to the
+// address that it came from, token included.
+var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
+<html lang="{{.Lang}}" dir="{{.Dir}}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{{.Page.Brand}}: {{.Page.Title}}</title>
+<style>` + landingStyle + `</style>
+</head>
+<body>
+<main>
+{{- with .Page.Image}}
+<img src="{{.}}" alt="" width="800" height="418">
+{{- end}}
+<div>
+<p class="brand">{{.Page.Brand}}</p>
+<h1>{{.Page.Title}}</h1>
+{{- with .Page.Subtitle}}
+<p>{{.}}</p>
+{{- end}}
+{{- if .Completed}}
+<p role="status" lang="en" dir="ltr">Completed. The offer counts as taken; you can close this page.</p>
+{{- else}}
+<form method="post"><button type="submit" lang="en" dir="ltr">Complete</button></form>
+{{- end}}
+<small lang="en" dir="ltr">Encore Sandbox. {{.Page.Brand}} stands in for an advertiser; nothing is ordered here.</small>
+</div>
+</main>
+</body>
+</html>
+`))
+
+// Landing is the page that a click leads to: the offer and a "Complete" button
+// that posts an empty form to the page's own address. HTML, UTF-8, no script.
+func Landing(p Page) ([]byte, error) { return p.render(false) }
+
+// Completed is the page after the button was pressed.
+func Completed(p Page) ([]byte, error) { return p.render(true) }
+
+// LandingPolicy is the Content-Security-Policy under which both pages work: no
+// script, no style but their own, images over HTTPS or from the same host.
+func LandingPolicy() string {
+	sum := sha256.Sum256([]byte(landingStyle))
+	style := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	return "default-src 'none'; style-src " + style +
+		"; img-src 'self' https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+func (p Page) render(completed bool) ([]byte, error) {
+	if p.Language == "" {
+		p.Language = "en"
+	}
+	var b bytes.Buffer
+	err := landingPage.Execute(&b, struct {
+		Page      Page
+		Lang, Dir string
+		Completed bool
+	}{p, p.Language, direction(p.Language), completed})
+	return b.Bytes(), err
+}
+
+// direction is how text in the language runs.
+func direction(tag string) string {
+	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	if slices.Contains([]string{"ar", "dv", "fa", "he", "ps", "ur", "yi"}, base) {
+		return "rtl"
+	}
+	return "ltr"
+}

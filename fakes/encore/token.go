@@ -1,0 +1,94 @@
+package encore
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ClickBase is what every click link begins with. The host is under
+// encorekit.com, so that integrators can count offers by it.
+const ClickBase = "https://api.encorekit.com/encore/click/"
+
+// ErrToken is wrapped by every error of Tokens.Verify.
+var ErrToken = errors.New("invalid click token")
+
+// Click is what a click link remembers, so that a tap needs no look-up.
+type Click struct {
+	AppID        string `json:"appId"`
+	ImpressionID string `json:"impressionId"`
+	Workspace    string `json:"workspace,omitempty"` // empty for the default one
+	Thread       string `json:"thread,omitempty"`
+	CampaignID   string `json:"campaignId"`
+	CreativeID   string `json:"creativeId"`
+	UserID       string `json:"userId"` // the request's chatId
+}
+
+// Tokens mints and verifies click links. A token is the Click as JSON in
+// unpadded base64url, a dot, and a signature: the first 16 bytes of an
+// HMAC-SHA256 in lower-case hexadecimal digits.
+type Tokens struct {
+	Secret []byte
+	Base   string // ClickBase when empty
+}
+
+const signatureBytes = 16
+
+// URL is the link under an offer's button. The same click gives the same link.
+func (t Tokens) URL(click Click) string {
+	base := t.Base
+	if base == "" {
+		base = ClickBase
+	}
+	return base + t.Mint(click)
+}
+
+// Mint is the token alone: the last segment of URL.
+func (t Tokens) Mint(click Click) string {
+	data, err := json.Marshal(click)
+	if err != nil {
+		panic("encore: a struct of strings failed to marshal: " + err.Error())
+	}
+	claims := base64.RawURLEncoding.EncodeToString(data)
+	return claims + "." + t.sign(claims)
+}
+
+// Verify reads a token that Mint made with the same secret. The error wraps
+// ErrToken and says which part is wrong. Signatures are compared in constant
+// time and before anything of the claims is read.
+func (t Tokens) Verify(token string) (Click, error) {
+	var click Click
+	claims, signature, found := strings.Cut(token, ".")
+	if !found {
+		return click, fmt.Errorf("%w: it has no signature; use the link as it came, up to its last character", ErrToken)
+	}
+	if raw, err := hex.DecodeString(signature); err != nil || len(raw) != signatureBytes {
+		return click, fmt.Errorf("%w: the part after the dot is not a signature of %d hexadecimal digits; use the link as it came",
+			ErrToken, 2*signatureBytes)
+	}
+	data, err := base64.RawURLEncoding.DecodeString(claims)
+	if err != nil {
+		return click, fmt.Errorf("%w: the part before the dot is not base64url; use the link as it came", ErrToken)
+	}
+	if subtle.ConstantTimeCompare([]byte(signature), []byte(t.sign(claims))) != 1 {
+		return click, fmt.Errorf("%w: the signature does not belong to the part before the dot; "+
+			"the link was altered, or minted by a sandbox with another secret", ErrToken)
+	}
+	if err := json.Unmarshal(data, &click); err != nil {
+		return Click{}, fmt.Errorf("%w: the part before the dot is signed but is no click: %w", ErrToken, err)
+	}
+	return click, nil
+}
+
+func (t Tokens) sign(claims string) string {
+	mac := hmac.New(sha256.New, t.Secret)
+	mac.Write([]byte("encore click\n")) // so that no other token signed with the secret fits here
+	mac.Write([]byte(claims))
+	return hex.EncodeToString(mac.Sum(nil)[:signatureBytes])
+}

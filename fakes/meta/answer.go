@@ -1,0 +1,31 @@
+package meta
+
+// accepted is the 200 of a message (WhatsApp Cloud API, send messages).
+type accepted struct {
+	Product  string            `json:"messaging_product"`
+	Contacts []acceptedContact `json:"contacts"`
+	Messages []acceptedMessage `json:"messages"`
+}
+
+type acceptedContact struct {
+	Input string `json:"input"`
+	WAID  string `json:"wa_id"`
+}
+
+type acceptedMessage struct {
+	ID string `json:"id"`
+}
+
+// Accepted returns the body of the 200 that answers a send. It names the
+// message by the given id; a read receipt is answered without one. It says that
+// the call was accepted, not that anything was delivered.
+func (s *Send) Accepted(id string) []byte {
+	if s.Type == ReadReceipt {
+		return []byte(`{"success":true}`)
+	}
+	return encode(accepted{
+		Product:  "whatsapp",
+		Contacts: []acceptedContact{{Input: s.Input, WAID: s.To}},
+		Messages: []acceptedMessage{{ID: id}},
+	})
+}

@@ -1,0 +1,15 @@
+// Package meta knows the APIs of Meta as integrators meet them: what may be
+// sent, which error answers what may not, how ids look, what webhooks say and
+// how they are signed. Its sources are the WhatsApp Cloud API's pages (send
+// messages, error codes, webhooks), Meta's OpenAPI document of business
+// messaging and the Graph API's page on webhooks.
+//
+//	POST /{object}/messages ─▶ ParseSend ─▶ Send ─▶ Accepted          ─▶ 200
+//	                              └──────▶ *Error ─▶ Body              ─▶ 4xx, 5xx
+//	a customer writes ─▶ TextMessages ┐
+//	a status changes  ─▶ Statuses     ┴─▶ WebhookBody ─▶ Sign          ─▶ webhook
+//
+// All of that is pure functions of their arguments: time, ids and secrets come
+// in as parameters. The fake itself, which ties them to the engine, is built by
+// New from a Config.
+package meta

@@ -1,0 +1,136 @@
+package integrator_test
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/encore-sandbox/sandbox/scenarios/integrator"
+)
+
+// Each defect is played in the story that brings it out; TestTriggersAndCap
+// and its neighbours say what a correct integrator does there.
+func TestDefects(t *testing.T) {
+	t.Parallel()
+	first := []step{writes(0)}
+	fail := func(status int) func(*world, *integrator.Config) { return encore(says(status, "")) }
+	cases := []story{
+		{"no-first-call", nil, first, []string{"reply"}},
+		{"mid-thread-call", nil, []step{writes(0), writes(1)}, []string{"ask m0", "offer", "reply", "ask m1", "offer", "reply"}},
+		{"reaction-call", nil, []step{reacts(0)}, []string{"ask m0", "offer", "reply"}},
+		{"cap-ignored", capped(0), first, []string{"ask m0", "offer", "reply"}},
+		{"redelivery-answered", nil, []step{writes(0), writes(0)}, []string{"ask m0", "offer", "reply", "ask m0", "offer", "reply"}},
+		{"token-to-encore", nil, first, []string{"ask m0 header Authorization", "offer", "reply"}},
+		{"no-client-name", nil, first, []string{"ask m0 clientName=<nil>", "offer", "reply"}},
+		{"name-is-id", nil, first, []string{"ask m0 clientName=client-42", "offer", "reply"}},
+		{"wrong-platform", nil, first, []string{"ask m0 messagingPlatform=facebook", "offer", "reply"}},
+		{"plus-in-recipient", nil, first, []string{"ask m0 recipient=+15014005001", "offer", "reply"}},
+		{"own-message-id", nil, first, []string{"ask another id", "offer", "reply"}},
+		{"new-id-on-retry", fail(503), first, []string{"ask m0", "ask m0-retry-1", "ask m0-retry-2", "ask m0-retry-3", "reply"}},
+		{"chat-per-message", nil, []step{writes(0), writes(30)}, []string{"ask m0", "offer", "reply", "ask m30 another chatId", "offer", "reply"}},
+		{"timestamp-in-ms", nil, []step{writes(1)}, []string{"ask m1 inboundTimestamp=1.7500036e+12", "offer", "reply"}},
+		{"retry-no-fill", encore(says(200, noFillBody)), first, []string{"ask m0", "ask m0", "ask m0", "ask m0", "reply"}},
+		{"retry-400", fail(400), first, []string{"ask m0", "ask m0", "ask m0", "ask m0", "reply"}},
+		{"retry-500", fail(500), first, []string{"ask m0", "ask m0", "ask m0", "ask m0", "reply"}},
+		{"retry-401", fail(401), first, []string{"ask m0", "ask m0", "ask m0", "ask m0", "reply"}},
+		{"too-many-retries", fail(503), first, []string{"ask m0", "ask m0", "ask m0", "ask m0", "ask m0", "ask m0", "ask m0", "reply"}},
+		{"payload-changed", nil, first, []string{"ask m0", "offer changed", "reply"}},
+		{"reply-first", nil, first, []string{"ask m0", "reply", "offer"}},
+		{"offer-twice", nil, first, []string{"ask m0", "offer", "offer", "reply"}},
+		{"reply-twice", nil, first, []string{"ask m0", "offer", "reply", "reply"}},
+		{"reply-changed", nil, first, []string{"ask m0", "offer", "reply: " + replyText + " And do not miss the offer above!"}},
+		{"no-reply-on-outage", fail(503), first, []string{"ask m0", "ask m0", "ask m0", "ask m0"}},
+		{"confirm-wrong-impression", nil, []step{writes(0), reports("out-1", "delivered", 0)}, []string{"ask m0", "offer", "reply", "confirm another impression map[deliveredTimestamp:1750000000]"}},
+		{"confirm-unsent", nil, first, []string{"ask m0", "confirm m0 map[deliveredTimestamp:1750000001]", "offer", "reply"}},
+	}
+	for i, c := range cases {
+		cases[i].change = withDefect(c.name, c.change)
+	}
+	playAll(t, cases)
+	t.Run("every defect is played", func(t *testing.T) {
+		t.Parallel()
+		elsewhere := []string{"offer-and-reply-together", "flat-backoff", "slow-fallback"}
+		for _, d := range integrator.Defects() {
+			played := slices.ContainsFunc(cases, func(s story) bool { return s.name == d.Name })
+			if !played && !slices.Contains(elsewhere, d.Name) {
+				t.Errorf("%s (%s) has no story", d.Name, d.Rule)
+			}
+		}
+	})
+}
+
+func withDefect(name string, change func(*world, *integrator.Config)) func(*world, *integrator.Config) {
+	return func(w *world, c *integrator.Config) {
+		c.Defects = []string{name}
+		if change != nil {
+			change(w, c)
+		}
+	}
+}
+
+// Graph answers neither message before it has both: sent one after the other,
+// they would wait for ever.
+func TestOfferAndReplyTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withDefect("offer-and-reply-together", nil))
+	w.meet = &sync.WaitGroup{}
+	w.meet.Add(2)
+	got := w.play([]step{writes(0)})
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"ask m0", "offer", "reply"}, got); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+func TestDefectsOfTime(t *testing.T) {
+	t.Parallel()
+	flat := 200 * time.Millisecond
+	cases := []struct {
+		name   string
+		status int
+		want   []time.Duration
+	}{
+		{"flat-backoff", 503, []time.Duration{flat, flat, flat}},
+		{"slow-fallback", 400, []time.Duration{30 * time.Second}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, withDefect(c.name, encore(says(c.status, ""))))
+			w.play([]step{writes(0)})
+			if diff := cmp.Diff(c.want, w.clock.waits); diff != "" {
+				t.Errorf("waits (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A combination means what its parts mean, in whatever order they are named.
+func TestDefectsCombine(t *testing.T) {
+	t.Parallel()
+	for _, names := range [][]string{{"reply-first", "offer-twice", "retry-400"}, {"retry-400", "offer-twice", "reply-first"}} {
+		w := newWorld(t, func(w *world, c *integrator.Config) {
+			c.Defects = names
+			w.encore = []http.HandlerFunc{says(400, ""), says(200, offerBody)}
+		})
+		want := []string{"ask m0", "ask m0", "reply", "offer", "offer"}
+		if diff := cmp.Diff(want, w.play([]step{writes(0)})); diff != "" {
+			t.Errorf("%v: calls (-want +got):\n%s", names, diff)
+		}
+	}
+}
+
+func TestDefectTableIsComplete(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, d := range integrator.Defects() {
+		if d.Name == "" || d.Rule == "" || d.About == "" || known[d.Name] {
+			t.Errorf("incomplete or repeated row %+v", d)
+		}
+		known[d.Name] = true
+	}
+}

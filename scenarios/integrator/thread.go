@@ -1,0 +1,192 @@
+package integrator
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// thread is one customer with one business number.
+type thread struct {
+	queue   []inbound
+	working bool              // a worker is draining the queue
+	known   bool              // the customer has written before
+	last    time.Time         // newest timestamp of the customer's messages
+	sent    []json.RawMessage // bodies that Graph accepted, oldest first
+}
+
+// facts are what the decision to call Encore rests on.
+type facts struct {
+	first    bool          // no message of this customer came before
+	gap      time.Duration // since the customer's previous message, by webhook timestamps
+	idle     time.Duration // the configured idle gap
+	offers   int           // messages with an Encore link in the thread's outbound history
+	cap      int
+	repeated bool // see inbound
+}
+
+// enqueue hands the message to its thread's worker, starting one if none runs.
+// One worker a thread keeps offers and replies in the order of the messages.
+func (in *Integrator) enqueue(m inbound) {
+	in.mu.Lock()
+	m.repeated = !in.seen.add(m.id, true)
+	if m.repeated && !in.policy.forgetful {
+		in.mu.Unlock()
+		in.cfg.Log("%s came again: ignored", m.id)
+		return
+	}
+	t := in.threadOf(m)
+	t.queue = append(t.queue, m)
+	start := !t.working
+	t.working = true
+	in.mu.Unlock()
+	if start {
+		in.clock.Go(func() { in.drain(t) })
+	}
+}
+
+// threadOf finds or makes the thread; the caller holds the lock.
+func (in *Integrator) threadOf(m inbound) *thread {
+	key := threadKey(m)
+	if in.threads[key] == nil {
+		in.threads[key] = &thread{}
+	}
+	return in.threads[key]
+}
+
+func threadKey(m inbound) string { return m.operator.PhoneNumberID + ":" + m.customer() }
+
+func (in *Integrator) drain(t *thread) {
+	for m, ok := in.next(t); ok; m, ok = in.next(t) {
+		in.answer(t, m)
+	}
+}
+
+func (in *Integrator) next(t *thread) (inbound, bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(t.queue) == 0 {
+		t.working, t.queue = false, nil
+		return inbound{}, false
+	}
+	m := t.queue[0]
+	t.queue = t.queue[1:]
+	return m, true
+}
+
+// answer does everything for one message: the offer where one is due, then the
+// reply, whatever became of the offer (Encore integration guide, Retry guidance).
+func (in *Integrator) answer(t *thread, m inbound) {
+	d := decision{outcome: failed}
+	in.guard("asking Encore", func() { d = in.decide(t, m) })
+	if d.err != nil {
+		in.cfg.Log("%s: no offer: %v", m.id, d.err)
+	}
+	in.policy.order(in.clock,
+		func() { in.guard("sending the offer", func() { in.sendOffer(t, m, d) }) },
+		func() { in.guard("sending the reply", func() { in.sendReply(t, m, d) }) })
+}
+
+// guard keeps a bug of one step from costing the customer the steps after it.
+func (in *Integrator) guard(what string, step func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			in.cfg.Log("%s: panic: %v\n%s", what, p, debug.Stack())
+		}
+	}()
+	step()
+}
+
+// decide asks Encore if this message is a trigger and the cap leaves room
+// (Encore integration guide, When to call us).
+func (in *Integrator) decide(t *thread, m inbound) decision {
+	f := in.observe(t, m)
+	// Encore wants a phone number; a customer known by user id only has none.
+	if m.phone == "" || !in.policy.triggers(f) || !in.policy.hasRoom(f) {
+		return decision{outcome: notAsked}
+	}
+	return in.ask(m)
+}
+
+// observe tells what is known of the thread at this message and then adds the
+// message to it. Webhooks may come out of order: an older timestamp never
+// moves the thread's last one back.
+func (in *Integrator) observe(t *thread, m inbound) facts {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	f := facts{
+		first: !t.known, gap: m.at.Sub(t.last), idle: in.cfg.IdleGap,
+		offers: countOffers(t.sent), cap: in.cap, repeated: m.repeated,
+	}
+	if f.first {
+		f.gap = 0
+	}
+	if !t.known || m.at.After(t.last) {
+		t.last = m.at
+	}
+	t.known = true
+	return f
+}
+
+func (in *Integrator) accepted(t *thread, body json.RawMessage) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	t.sent = append(t.sent, body)
+}
+
+// countOffers counts the messages that carry a link to Encore. A message whose
+// link stands in it twice is one offer.
+func countOffers(sent []json.RawMessage) int {
+	n := 0
+	for _, body := range sent {
+		var v any
+		if json.Unmarshal(body, &v) == nil && linksToEncore(v) {
+			n++
+		}
+	}
+	return n
+}
+
+// linksToEncore looks into every string of a decoded JSON value, since a link
+// may stand in a button as well as in text.
+func linksToEncore(v any) bool {
+	switch v := v.(type) {
+	case string:
+		for _, link := range links.FindAllString(v, -1) {
+			if isEncore(link) {
+				return true
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if linksToEncore(item) {
+				return true
+			}
+		}
+	case map[string]any:
+		for _, item := range v {
+			if linksToEncore(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// links finds as much of a link as shows its host. It ends at a bracket or a
+// comma, which around a link in a sentence belong to the sentence.
+var links = regexp.MustCompile(`(?i)https?://[^\s"'<>()\[\],;!]+`)
+
+// isEncore holds for encorekit.com and its subdomains, not for look-alikes.
+func isEncore(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil {
+		return false
+	}
+	// The full stop of a sentence, or of a rooted domain name.
+	host := strings.TrimRight(strings.ToLower(u.Hostname()), ".")
+	return host == "encorekit.com" || strings.HasSuffix(host, ".encorekit.com")
+}

@@ -1,0 +1,331 @@
+package scenarios
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/fault"
+)
+
+// player plays one story on one channel.
+type player struct {
+	sb       *Sandbox
+	ws       *sim.Workspace
+	driver   driver
+	story    *story.Story
+	channel  string
+	settings rules.Settings
+	plan     story.Settings
+
+	actors map[string]sim.Customer
+	order  []string // actors in order of appearance
+	steps  []played
+	armed  []string // ids of the story's faults
+}
+
+// played is a step that wrote, or only listened, with where its events begin
+// in the thread's timeline.
+type played struct {
+	step   story.Step
+	thread string
+	from   int
+}
+
+// play plays the story to its end and judges it.
+func (p *player) play(ctx context.Context) (Result, error) {
+	result := Result{Story: p.story.Name, About: p.story.About, Channel: p.channel}
+	if reason := p.story.Playable(p.plan); reason != "" {
+		result.Outcome, result.Reason = NotPlayed, reason
+		return result, nil
+	}
+	p.actors = map[string]sim.Customer{}
+	err := p.perform(ctx)
+	for _, id := range p.armed {
+		err = errors.Join(err, p.ws.Disarm(ctx, id))
+	}
+	if err != nil {
+		return result, err
+	}
+	return result, p.conclude(ctx, &result)
+}
+
+func (p *player) perform(ctx context.Context) error {
+	for _, turn := range p.story.Plan(p.plan) {
+		if err := p.turn(ctx, turn.Step); err != nil {
+			return fmt.Errorf("%s:%d: %w", p.story.File, turn.Step.Pos.Line, err)
+		}
+	}
+	return p.driver.quiet(ctx, p.threads())
+}
+
+func (p *player) turn(ctx context.Context, s story.Step) error {
+	var holds []string
+	switch {
+	case s.Wait != nil:
+		return p.wait(ctx, s.Wait.Resolve(p.plan))
+	case s.Given != nil:
+		return p.given(ctx, s)
+	case s.Deliver != nil && !p.deliverable(*s.Deliver):
+		return errors.New("this version cannot shape a webhook like this; only deliver: {status: …} works")
+	}
+	if s.Fault != nil {
+		before := len(p.armed)
+		if err := p.arm(ctx, *s.Fault, p.cast(s)); err != nil {
+			return err
+		}
+		holds = p.armed[before:]
+		p.armed = p.armed[:before]
+	}
+	err := p.act(ctx, s)
+	for _, id := range holds {
+		err = errors.Join(err, p.ws.Disarm(ctx, id))
+	}
+	return err
+}
+
+// deliverable tells the shapes of a webhook that can be had.
+func (p *player) deliverable(d story.Delivery) bool {
+	return !d.Twice && d.Batch == 0 && !d.Echo && d.Signature == ""
+}
+
+// act lets the step's customers write, or reports a status, and waits for what
+// the step expects.
+func (p *player) act(ctx context.Context, s story.Step) error {
+	var mine []played
+	for _, name := range p.cast(s) {
+		actor, err := p.actor(ctx, name, s.Operator)
+		if err != nil {
+			return err
+		}
+		events, _, err := p.ws.Timeline(ctx, actor.Thread)
+		if err != nil {
+			return err
+		}
+		mine = append(mine, played{s, actor.Thread, len(events)})
+		if err := p.say(ctx, s, actor, events); err != nil {
+			return err
+		}
+	}
+	p.steps = append(p.steps, mine...)
+	threads := make([]string, len(mine))
+	for i, m := range mine {
+		threads[i] = m.thread
+	}
+	return p.driver.await(ctx, threads, func() bool {
+		for _, m := range mine {
+			if !p.holds(ctx, m) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, events []sim.Event) error {
+	if s.Customer != nil {
+		_, err := p.ws.Write(ctx, sim.CustomerMessage{Channel: p.channel, Account: actor.Account, From: actor.Customer, Text: s.Customer.Text})
+		return err
+	}
+	if s.Deliver == nil || s.Deliver.Status == "" {
+		return nil
+	}
+	id := lastSent(events)
+	if id == "" {
+		return errors.New("no message was sent in this thread yet, so there is none whose status could change")
+	}
+	return p.ws.SetStatus(ctx, sim.StatusChange{MessageID: id, Status: s.Deliver.Status})
+}
+
+func lastSent(events []sim.Event) (id string) {
+	for _, e := range events {
+		if m, ok := e.Note.(note.MessageSent); ok {
+			id = m.ID
+		}
+	}
+	return id
+}
+
+// holds tells whether what a step expects has come.
+func (p *player) holds(ctx context.Context, m played) bool {
+	events, _, err := p.ws.Timeline(ctx, m.thread)
+	if err != nil || len(events) < m.from {
+		return true
+	}
+	if m.step.Expect == nil {
+		return len(story.Observe(events[m.from:])) > 0
+	}
+	return len(story.Match(m.step.Expect, story.Observe(events[m.from:]))) == 0
+}
+
+// cast names the customers of a step: its own, or a burst of fresh ones.
+func (p *player) cast(s story.Step) []string {
+	name := s.As
+	if s.Operator > 1 {
+		name += "@" + strconv.Itoa(s.Operator)
+	}
+	if s.Burst == 0 {
+		return []string{name}
+	}
+	names := make([]string, s.Burst)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s#%d.%d", name, s.Pos.Line, i)
+	}
+	return names
+}
+
+// actor returns a customer of the story, fresh at the first mention. The
+// story's own fault waits for each of them.
+func (p *player) actor(ctx context.Context, name string, operator int) (sim.Customer, error) {
+	if actor, ok := p.actors[name]; ok {
+		return actor, nil
+	}
+	account := ""
+	if operators := p.sb.options.Config.operators(); operator > len(operators) {
+		return sim.Customer{}, fmt.Errorf("there are only %d operators", len(operators))
+	} else if operator > 0 {
+		account = operators[operator-1].ClientID
+	}
+	actor, err := p.ws.NewCustomer(ctx, sim.CustomerRequest{Channel: p.channel, Account: account})
+	if err != nil {
+		return actor, err
+	}
+	p.actors[name], p.order = actor, append(p.order, name)
+	if p.story.Fault != nil {
+		err = p.arm(ctx, *p.story.Fault, []string{name})
+	}
+	return actor, err
+}
+
+// arm puts a fault in force for customers of the story alone.
+func (p *player) arm(ctx context.Context, written story.Fault, names []string) error {
+	f, err := decodeFault(written)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		actor, err := p.actor(ctx, name, 0)
+		if err != nil {
+			return err
+		}
+		f.Match.Customer = actor.Customer
+		armed, err := p.ws.Arm(ctx, f)
+		if err != nil {
+			return err
+		}
+		p.armed = append(p.armed, armed.Fault.ID)
+	}
+	return nil
+}
+
+// decodeFault reads the fault of a story; without an operation it is about
+// Encore's offers.
+func decodeFault(written story.Fault) (fault.Fault, error) {
+	var f fault.Fault
+	data, err := json.Marshal(written.Fields)
+	if written.Text != "" {
+		f, err = fault.Parse(written.Text)
+	} else if err == nil {
+		err = json.Unmarshal(data, &f)
+	}
+	if f.Match.Operation == "" && f.Match.Fake == "" && f.Preset == "" && !f.Match.OfferMessage {
+		f.Match.Operation = "encore.offersMessage"
+	}
+	return f, err
+}
+
+// wait lets time pass in every thread of the story, once they are at rest.
+func (p *player) wait(ctx context.Context, d time.Duration) error {
+	for _, thread := range p.threads() {
+		if _, known, err := p.ws.Thread(ctx, thread); err != nil || !known {
+			return err
+		}
+		if err := p.ws.Advance(ctx, thread, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// given plays a thread's past through the integrator.
+func (p *player) given(ctx context.Context, s story.Step) error {
+	gap := p.settings.IdleGap + 2*time.Hour
+	for i := range s.Given.Offers.Resolve(p.plan) {
+		if i > 0 {
+			if err := p.wait(ctx, gap); err != nil {
+				return err
+			}
+		}
+		said := story.Step{Pos: s.Pos, As: s.As, Operator: s.Operator, Customer: &story.Message{Text: "Hi"}}
+		if err := p.act(ctx, said); err != nil {
+			return err
+		}
+		if err := p.driver.quiet(ctx, p.threads()); err != nil {
+			return err
+		}
+	}
+	if s.Given.Quiet == nil {
+		return nil
+	}
+	return p.wait(ctx, s.Given.Quiet.Resolve(p.plan))
+}
+
+func (p *player) threads() []string {
+	threads := make([]string, len(p.order))
+	for i, name := range p.order {
+		threads[i] = p.actors[name].Thread
+	}
+	return threads
+}
+
+// conclude compares every step with what came and judges every thread.
+func (p *player) conclude(ctx context.Context, result *Result) error {
+	timelines := map[string][]sim.Event{}
+	var verdicts []rules.Verdict
+	for _, thread := range p.threads() {
+		e, err := p.sb.Evidence(ctx, p.ws, thread, p.settings)
+		if err != nil {
+			return err
+		}
+		e.Closed = true
+		timelines[thread] = e.Events
+		result.Evidence = append(result.Evidence, e)
+		verdicts = append(verdicts, rules.Judge(e))
+	}
+	for i, m := range p.steps {
+		if m.step.Expect == nil {
+			continue
+		}
+		events := timelines[m.thread][m.from:p.until(i, len(timelines[m.thread]))]
+		if wrong := story.Match(m.step.Expect, story.Observe(events)); len(wrong) > 0 {
+			result.Steps = append(result.Steps, p.failure(m, wrong))
+		}
+	}
+	result.Verdict = rules.Merge(verdicts...)
+	return nil
+}
+
+// until is where the events of step i end: where the thread's next step begins.
+func (p *player) until(i, end int) int {
+	for _, later := range p.steps[i+1:] {
+		if later.thread == p.steps[i].thread {
+			return later.from
+		}
+	}
+	return end
+}
+
+func (p *player) failure(m played, wrong []story.Mismatch) StepFailure {
+	f := StepFailure{File: p.story.File, Line: m.step.Pos.Line, Thread: m.thread, Mismatches: wrong}
+	if m.step.Customer != nil {
+		f.Text = m.step.Customer.Text
+	}
+	return f
+}

@@ -1,0 +1,163 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+	"github.com/encore-sandbox/sandbox/sim"
+)
+
+// Setup is what a preflight learnt about an external integrator.
+type Setup struct {
+	Settings rules.Settings // with the reply that was learnt
+	Remarks  []string       // worth knowing, no obstacle
+	// Problem is why the integrator cannot be judged as it is set up, with what
+	// to change; empty when it can.
+	Problem string
+	// Unreachable says that the problem is a webhook that nobody answers.
+	Unreachable bool
+}
+
+// Preflight plays a throw-away thread with an integrator before the stories:
+// can its webhook be reached, does it take the handshake, does it answer, does
+// it go by the webhook's time, what is its normal reply.
+func Preflight(ctx context.Context, sb *Sandbox, channel string, settings rules.Settings, settle time.Duration) (Setup, error) {
+	f := flight{sb: sb, ws: sb.Default(), channel: channel, setup: Setup{Settings: settings}}
+	if settle == 0 {
+		settle = DefaultSettle
+	}
+	f.driver = realDriver{f.ws, settings.ReplyBudget, settle}
+	if err := f.ws.Verify(ctx, channel); err != nil {
+		f.setup.Remarks = append(f.setup.Remarks, err.Error())
+	}
+	return f.setup, f.fly(ctx)
+}
+
+// flight is one preflight.
+type flight struct {
+	sb      *Sandbox
+	ws      *sim.Workspace
+	driver  realDriver
+	channel string
+	thread  sim.Customer
+	setup   Setup
+}
+
+// said is what came of one message of the throw-away thread.
+type said struct {
+	called  bool           // Encore was asked
+	replies []note.Content // messages without an Encore link
+	refused int            // webhook answered with something else than 2xx
+	failed  string         // why the webhook was not delivered
+}
+
+func (f *flight) fly(ctx context.Context) error {
+	var err error
+	if f.thread, err = f.ws.NewCustomer(ctx, sim.CustomerRequest{Channel: f.channel}); err != nil {
+		return err
+	}
+	first, err := f.say(ctx, "Hello")
+	if err != nil || f.stopped(first) {
+		return err
+	}
+	second, err := f.say(ctx, "Hello again")
+	if err != nil {
+		return err
+	}
+	if f.setup.Settings.Reply == nil {
+		f.setup.Settings.Reply = rules.LearnReply(first.replies, second.replies)
+	}
+	if f.setup.Settings.Reply == nil {
+		f.setup.Remarks = append(f.setup.Remarks, "the normal reply differs between two messages; it will only be checked to be there")
+	}
+	return f.checkClock(ctx, first)
+}
+
+// stopped turns a first message that led nowhere into a problem.
+func (f *flight) stopped(s said) bool {
+	url := f.ws.Webhooks()[f.channel].URL
+	if url == "" {
+		url = f.ws.Webhooks()[""].URL
+	}
+	switch {
+	case s.failed != "":
+		f.setup.Unreachable = true
+		f.setup.Problem = fmt.Sprintf("the webhook %s cannot be reached: %s", url, s.failed)
+	case s.refused != 0:
+		f.setup.Problem = fmt.Sprintf("the webhook %s answered %d to a signed message; it must answer 200 (is the app secret the one that `encore-sandbox env` prints?)", url, s.refused)
+	case !s.called && len(s.replies) == 0:
+		f.setup.Problem = "the integrator took the message and called nobody; point its Encore and Graph base URLs at this sandbox (see `encore-sandbox env`)"
+	}
+	return f.setup.Problem != ""
+}
+
+// checkClock comes back after the idle gap in the webhook's time: an
+// integrator that goes by its own clock does not notice.
+func (f *flight) checkClock(ctx context.Context, first said) error {
+	if !first.called || f.setup.Settings.Cap < 2 {
+		return nil // nothing to compare with: the stories will say what is wrong
+	}
+	if err := f.ws.Advance(ctx, f.thread.Thread, f.setup.Settings.IdleGap+2*time.Hour); err != nil {
+		return err
+	}
+	back, err := f.say(ctx, "Hello, it has been a while")
+	if err == nil && !back.called {
+		f.setup.Problem = fmt.Sprintf("your integrator uses its own clock: a message whose webhook timestamp is %v later did not lead to a call of Encore; "+
+			"measure the idle gap by the webhook's timestamps, or check --cap and --idle-gap", f.setup.Settings.IdleGap+2*time.Hour)
+	}
+	return err
+}
+
+// say writes one message and waits until the thread is at rest.
+func (f *flight) say(ctx context.Context, text string) (said, error) {
+	before, _, err := f.ws.Timeline(ctx, f.thread.Thread)
+	if err != nil {
+		return said{}, err
+	}
+	m := sim.CustomerMessage{Channel: f.channel, Account: f.thread.Account, From: f.thread.Customer, Text: text}
+	if _, err := f.ws.Write(ctx, m); err != nil {
+		return said{}, err
+	}
+	threads := []string{f.thread.Thread}
+	err = f.driver.await(ctx, threads, func() bool { return f.read(ctx, len(before)).over() })
+	if err == nil {
+		err = f.driver.quiet(ctx, threads)
+	}
+	return f.read(ctx, len(before)), err
+}
+
+// over tells whether waiting longer can teach nothing.
+func (s said) over() bool { return len(s.replies) > 0 || s.refused != 0 || s.failed != "" }
+
+func (f *flight) read(ctx context.Context, from int) (s said) {
+	events, _, err := f.ws.Timeline(ctx, f.thread.Thread)
+	if err != nil || len(events) < from {
+		return s
+	}
+	for _, e := range events[from:] {
+		switch n := e.Note.(type) {
+		case note.OfferRequested:
+			s.called = true
+		case note.MessageSent:
+			if n.OfferLinks == 0 {
+				s.replies = append(s.replies, n.Content)
+			}
+		case note.WebhookAcked:
+			if n.Status == 0 {
+				s.failed = n.Reason
+			} else if n.Status >= 300 {
+				s.refused = n.Status
+			}
+		}
+	}
+	return s
+}
+
+// PlaySettings are the settings of stories for an integrator so configured.
+func PlaySettings(s rules.Settings) story.Settings {
+	return story.Settings{Cap: s.Cap, IdleGap: s.IdleGap}
+}

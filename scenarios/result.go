@@ -1,0 +1,66 @@
+package scenarios
+
+import (
+	"time"
+
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+)
+
+// Outcomes of a story.
+const (
+	Passed    = "passed"
+	Failed    = "failed"
+	NotPlayed = "not played"
+)
+
+// Result is what came of one story on one channel.
+type Result struct {
+	Story    string           `json:"story"`
+	About    string           `json:"about,omitempty"`
+	Channel  string           `json:"channel"`
+	Outcome  string           `json:"outcome"`
+	Reason   string           `json:"reason,omitempty"` // why it was not played, or could not be played to its end
+	Steps    []StepFailure    `json:"steps,omitempty"`  // expectations that did not hold
+	Verdict  rules.Verdict    `json:"verdict"`
+	Elapsed  time.Duration    `json:"elapsed"` // wall time, nanoseconds
+	Evidence []rules.Evidence `json:"-"`       // of its threads
+}
+
+// StepFailure is a step whose expectation did not hold.
+type StepFailure struct {
+	File       string           `json:"file"`
+	Line       int              `json:"line"`
+	Thread     string           `json:"thread"`
+	Text       string           `json:"text"` // what the customer wrote
+	Mismatches []story.Mismatch `json:"mismatches"`
+}
+
+// Report is what came of a run.
+type Report struct {
+	Seed    uint64        `json:"seed"`
+	Run     string        `json:"run"`
+	Results []Result      `json:"results"` // by story, then channel
+	Verdict rules.Verdict `json:"verdict"` // over all threads, rules of run scope included
+	Elapsed time.Duration `json:"elapsed"`
+}
+
+// Failed tells whether a story failed or a rule of run scope found a breach.
+func (r Report) Failed(failOn rules.Severity) bool {
+	for _, result := range r.Results {
+		if result.Outcome == Failed {
+			return true
+		}
+	}
+	return breached(r.Verdict, failOn)
+}
+
+// breached tells whether a verdict has a finding that counts.
+func breached(v rules.Verdict, failOn rules.Severity) bool {
+	for _, f := range v.Findings {
+		if f.Severity == rules.Must || failOn == rules.Should {
+			return true
+		}
+	}
+	return false
+}

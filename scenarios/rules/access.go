@@ -1,0 +1,119 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// accessRules are the rules about keys and projects.
+func accessRules() []Rule {
+	const auth = "Encore integration guide, Authentication: "
+	return []Rule{
+		{
+			ID: "R11", Severity: Must, Scope: ScopeThread, Needs: needAttempt,
+			Judge:  both(eachCall(wrongKey), weigh(Should, eachCall(needlessAuth))),
+			Duty:   "X-API-Key holds a publishable key; nothing else is needed",
+			Clause: auth + "the publishable key goes in X-API-Key, the only header for authentication",
+			Fix:    "send X-API-Key: pk_test_… and no Authorization header",
+		},
+		{
+			ID: "R12", Severity: Must, Scope: ScopeThread, Needs: needAttempt, Judge: eachCall(liveKey),
+			Duty:   "pk_test_ keys are used with the sandbox project, pk_live_ keys with production",
+			Clause: auth + "test keys belong to the sandbox project, live keys to production",
+			Fix:    "take the key from the environment and use a pk_test_ key here",
+		},
+	}
+}
+
+func wrongKey(_ *Reading, a *attempt) string {
+	switch a.request.Credential {
+	case "pk_test", "pk_live":
+		return ""
+	case "none", "":
+		return "Encore was called without X-API-Key"
+	default:
+		return "X-API-Key holds no publishable key (pk_test_…)"
+	}
+}
+
+func needlessAuth(_ *Reading, a *attempt) string {
+	if len(a.request.OtherAuth) == 0 || ofMeta(a.request.OtherAuth) {
+		return ""
+	}
+	return "the call carries further credentials: " + strings.Join(a.request.OtherAuth, ", ")
+}
+
+func liveKey(_ *Reading, a *attempt) string {
+	if a.request.Credential == "pk_live" {
+		return "a pk_live_ key was used against the sandbox"
+	}
+	return ""
+}
+
+// ofMeta tells whether one of the extra credentials of a call is a Meta token.
+func ofMeta(credentials []string) bool {
+	return slices.ContainsFunc(credentials, func(c string) bool {
+		c = strings.ToLower(c)
+		for _, mark := range []string{"eaa", "iga", "meta", "graph", "access_token"} {
+			if strings.Contains(c, mark) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// check looks at one attempt and says what is wrong with it, or nothing.
+type check func(*Reading, *attempt) string
+
+// eachCall applies a check to every attempt and reports the first one of a
+// call that fails it, so that retries do not repeat a finding.
+func eachCall(wrong check) func(*Reading) []Breach {
+	return func(r *Reading) []Breach {
+		var breaches []Breach
+		for _, c := range r.calls {
+			for _, a := range c.attempts {
+				if what := wrong(r, a); what != "" {
+					breaches = append(breaches, Breach{Inbound: a.inbound.id(), What: what, Exchanges: []int64{a.n}})
+					break
+				}
+			}
+		}
+		return breaches
+	}
+}
+
+// both joins the breaches of several judges.
+func both(judges ...func(*Reading) []Breach) func(*Reading) []Breach {
+	return func(r *Reading) []Breach {
+		var breaches []Breach
+		for _, judge := range judges {
+			breaches = append(breaches, judge(r)...)
+		}
+		return breaches
+	}
+}
+
+// weigh gives breaches another severity than their rule has.
+func weigh(severity Severity, judge func(*Reading) []Breach) func(*Reading) []Breach {
+	return func(r *Reading) []Breach {
+		breaches := judge(r)
+		for i := range breaches {
+			breaches[i].Severity = severity
+		}
+		return breaches
+	}
+}
+
+// listed joins names for a sentence.
+func listed(names []string) string { return strings.Join(names, ", ") }
+
+// quoted prints values for a sentence.
+func quoted(values []string) string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = fmt.Sprintf("%q", v)
+	}
+	return strings.Join(out, ", ")
+}

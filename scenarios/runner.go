@@ -1,0 +1,167 @@
+package scenarios
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/clock"
+)
+
+// Runner plays stories against an integrator: the built-in one in virtual
+// time, or an external one whose webhooks the sandbox knows.
+type Runner struct {
+	Sandbox  *Sandbox
+	Stories  []*story.Story
+	Channels []string       // default: whatsapp for an external integrator, else every channel
+	Settings rules.Settings // of the integrator
+	// External says that an integrator behind the sandbox's webhooks is played.
+	External bool
+	Defects  []string // of the built-in integrator
+	Seed     uint64
+	Run      string
+	Parallel int            // stories at once; default all
+	Settle   time.Duration  // default 750 ms
+	FailOn   rules.Severity // default must
+	Progress func(Result)   // called as stories end, one call at a time; may be nil
+}
+
+// DefaultSettle is how long a thread must have been silent to count as at rest.
+const DefaultSettle = 750 * time.Millisecond
+
+// start is when virtual time begins: a fixed moment, so that runs repeat.
+var start = time.Date(2026, time.May, 4, 12, 0, 0, 0, time.UTC)
+
+// job is one story on one channel.
+type job struct {
+	story   *story.Story
+	channel string
+}
+
+// Play plays every story on every channel that it is meant for.
+func (r Runner) Play(ctx context.Context) (Report, error) {
+	began := clock.Real()
+	r.Settle = cmp.Or(r.Settle, DefaultSettle)
+	jobs := r.jobs()
+	results := make([]Result, len(jobs))
+	errs := make([]error, len(jobs))
+	slots := make(chan struct{}, cmp.Or(r.Parallel, max(len(jobs), 1)))
+	var group sync.WaitGroup
+	var progress sync.Mutex
+	for i, j := range jobs {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			results[i], errs[i] = r.one(ctx, j)
+			progress.Lock()
+			defer progress.Unlock()
+			if r.Progress != nil && errs[i] == nil {
+				r.Progress(results[i])
+			}
+		})
+	}
+	group.Wait()
+	report := Report{Seed: r.Seed, Run: r.Run, Results: results, Verdict: judgeRun(results), Elapsed: clock.Since(began)}
+	return report, firstError(errs)
+}
+
+func firstError(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jobs are ordered by story and channel.
+func (r Runner) jobs() (jobs []job) {
+	channels := r.Channels
+	if len(channels) == 0 && r.External {
+		channels = []string{"whatsapp"}
+	}
+	if len(channels) == 0 {
+		for _, c := range r.Sandbox.Channels() {
+			channels = append(channels, c.Name)
+		}
+	}
+	for _, s := range r.Stories {
+		for _, channel := range channels {
+			if len(s.Channels) == 0 || slices.Contains(s.Channels, channel) {
+				jobs = append(jobs, job{s, channel})
+			}
+		}
+	}
+	return jobs
+}
+
+// one plays a story and says what came of it.
+func (r Runner) one(ctx context.Context, j job) (Result, error) {
+	began := clock.Real()
+	play := r.external
+	if !r.External {
+		play = r.builtIn
+	}
+	result, err := play(ctx, j)
+	if err != nil {
+		return result, fmt.Errorf("%s on %s: %w", j.story.Name, j.channel, err)
+	}
+	result.Elapsed = clock.Since(began)
+	if result.Outcome == "" {
+		result.Outcome = Passed
+		if len(result.Steps) > 0 || breached(result.Verdict, r.FailOn) {
+			result.Outcome = Failed
+		}
+	}
+	return result, nil
+}
+
+func (r Runner) player(ws *sim.Workspace, j job, d driver) *player {
+	return &player{
+		sb: r.Sandbox, ws: ws, driver: d, story: j.story, channel: j.channel, settings: r.Settings,
+		plan: PlaySettings(r.Settings),
+	}
+}
+
+// builtIn plays a story in a workspace of its own, in virtual time, against a
+// reference integrator of its own: no story can disturb another.
+func (r Runner) builtIn(ctx context.Context, j job) (result Result, err error) {
+	virtual := clock.NewVirtual(start)
+	ws, err := r.Sandbox.NewWorkspace(sim.WorkspaceConfig{
+		Name: "run-" + j.story.Name + "-" + j.channel, Clock: virtual, Seed: r.Seed, Run: r.Run,
+	})
+	if err != nil {
+		return result, err
+	}
+	defer r.Sandbox.DropWorkspace(ws.Name)
+	target, err := r.Sandbox.BuiltIn(ws, r.Defects, nil)
+	if err != nil {
+		return result, err
+	}
+	ws.SetWebhook("", target)
+	virtual.Run(func() {
+		result, err = r.player(ws, j, virtualDriver{virtual, r.Settings.ReplyBudget}).play(ctx)
+	})
+	return result, err
+}
+
+// external plays a story in the default workspace, in real time.
+func (r Runner) external(ctx context.Context, j job) (Result, error) {
+	ws := r.Sandbox.Default()
+	return r.player(ws, j, realDriver{ws, r.Settings.ReplyBudget, r.Settle}).play(ctx)
+}
+
+// judgeRun adds the rules that compare threads to the verdicts of the stories.
+func judgeRun(results []Result) rules.Verdict {
+	var all []rules.Evidence
+	for _, r := range results {
+		all = append(all, r.Evidence...)
+	}
+	return rules.JudgeRun(all)
+}

@@ -1,0 +1,153 @@
+// Package scenarios puts a whole sandbox together and plays stories in it.
+//
+//	Config ─▶ New ─▶ Sandbox (engine + fakes + judge) ─▶ serve, contract
+//	                    ▲
+//	stories ─▶ Runner ──┘ ─▶ Report (what was expected, what came, which duty was broken)
+//
+// The language of the stories is in package story, the duties are in package
+// rules, the integrator that is played when nobody brings one is in package
+// integrator.
+package scenarios
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/fakes"
+	"github.com/encore-sandbox/sandbox/scenarios/integrator"
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// Credentials that every sandbox takes and every example uses.
+const (
+	EncoreKey  = "pk_test_sandbox"
+	GraphToken = "EAAsandbox"
+)
+
+// Options say what a sandbox is made of. The zero value is a sandbox with
+// default operators, a wall clock and no webhook.
+type Options struct {
+	Config Config
+	Seed   uint64 // 0: Config.Seed
+	// Run makes minted ids differ between two starts with the same seed.
+	Run   string
+	Clock clock.Clock // default: as Config.Clock says
+	Store store.Store // default: in memory
+	// Webhooks are targets by channel; "" is for channels without their own.
+	Webhooks     map[string]sim.Target
+	RetryRefused time.Duration // see sim.Config
+	AppSecret    string        // default fakes.AppSecret
+	VerifyToken  string        // default fakes.VerifyToken
+	Hosts        []string      // further names of the control API
+	Log          *slog.Logger
+}
+
+// Sandbox is the engine with every fake in it and the judge beside it.
+type Sandbox struct {
+	*sim.Sandbox
+	options Options
+}
+
+// New puts a sandbox together. It is the only place that does.
+func New(o Options) (*Sandbox, error) {
+	if o.Seed == 0 {
+		o.Seed = o.Config.Seed
+	}
+	vendors, err := fakes.All(fakes.Config{
+		Seed: o.Seed, Operators: o.Config.operators(), Catalog: o.Config.Catalog, AppSecret: o.AppSecret, VerifyToken: o.VerifyToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if o.Clock == nil && o.Config.Clock == "manual" {
+		o.Clock = clock.NewManual(clock.Real())
+	}
+	sb := &Sandbox{options: o}
+	sb.Sandbox, err = sim.New(sim.Config{
+		Fakes: vendors, Words: fakes.Words(), Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
+		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Log: o.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range o.Config.Faults {
+		if _, err := sb.Default().Arm(context.Background(), f); err != nil {
+			return nil, err
+		}
+	}
+	return sb, nil
+}
+
+// Bounds are what one workspace may hold.
+func Bounds() store.Bounds {
+	const remembered = 100_000
+	return store.Bounds{Docs: map[string]int{
+		"decision": remembered, "impression": remembered, "minted": remembered, "recent": remembered, "thread": remembered, "fate": remembered,
+	}}
+}
+
+// BuiltIn makes the reference integrator for a workspace: it answers when
+// nobody brings an integrator. Everything passes in this process.
+func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string, ...any)) (sim.Target, error) {
+	settings := sb.options.Config.Settings("")
+	config := integrator.Config{
+		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: EncoreKey, GraphToken: GraphToken,
+		AppSecret: or(sb.options.AppSecret, fakes.AppSecret), VerifyToken: or(sb.options.VerifyToken, fakes.VerifyToken),
+		Cap: &settings.Cap, IdleGap: settings.IdleGap, ReplyBudget: settings.ReplyBudget, Seed: ws.Seed,
+		Clock: ws.Clock, Defects: defects, Log: log,
+		Client: &http.Client{Transport: sim.Transport{Handler: sb, Header: http.Header{sim.HeaderWorkspace: {ws.Name}}}},
+	}
+	for _, o := range sb.options.Config.operators() {
+		config.Operators = append(config.Operators, integrator.Operator{ClientID: o.ClientID, ClientName: o.Name, PhoneNumberID: o.PhoneNumberID})
+	}
+	in, err := integrator.New(config)
+	return sim.Target{URL: "http://integrator.localhost/webhook", Transport: sim.Transport{Handler: in}}, err
+}
+
+func or(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}
+
+// Evidence is what is known of a thread, for the judge.
+func (sb *Sandbox) Evidence(ctx context.Context, ws *sim.Workspace, thread string, settings rules.Settings) (rules.Evidence, error) {
+	t, _, err := ws.Thread(ctx, thread)
+	if err != nil {
+		return rules.Evidence{}, err
+	}
+	events, lost, err := ws.Timeline(ctx, thread)
+	e := rules.Evidence{Thread: thread, Channel: t.Channel, Events: events, Now: ws.Now(ctx, thread), Settings: settings}
+	switch {
+	case lost > 0:
+		e.Incomplete = "its oldest exchanges were dropped"
+	case t.Inbound.IsZero():
+		e.Incomplete = "no message of this customer came from the sandbox"
+	}
+	return e, err
+}
+
+// Judge applies every rule to what has happened in a workspace so far.
+func (sb *Sandbox) Judge(ctx context.Context, ws *sim.Workspace) (rules.Verdict, error) {
+	threads, err := ws.Threads(ctx)
+	if err != nil {
+		return rules.Verdict{}, err
+	}
+	var verdicts []rules.Verdict
+	var all []rules.Evidence
+	for _, t := range threads {
+		e, err := sb.Evidence(ctx, ws, t.ID, sb.options.Config.Settings(t.Account))
+		if err != nil {
+			return rules.Verdict{}, err
+		}
+		all = append(all, e)
+		verdicts = append(verdicts, rules.Judge(e))
+	}
+	return rules.Merge(append(verdicts, rules.JudgeRun(all))...), nil
+}

@@ -1,0 +1,126 @@
+package story
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func parse(t *testing.T, text string) *Story {
+	t.Helper()
+	s, err := Parse("test.yaml", []byte("name: test\n"+text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestPlayable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, text string
+		set        Settings
+		want       string
+	}{
+		{"no needs", "steps: [{customer: Hi}]", Settings{}, ""},
+		{"needs met", "needs: {cap: 0}\nsteps: [{customer: Hi}]", Settings{Cap: 0}, ""},
+		{"needs another cap", "needs: {cap: 0}\nsteps: [{customer: Hi}]", Settings{Cap: 3}, "integrator has cap 3"},
+		{"needs a higher cap", "needs: {cap: 2..}\nsteps: [{customer: Hi}]", Settings{Cap: 1}, "integrator has cap 1"},
+		{
+			"repeat below zero", "steps: [{repeat: cap - 1, steps: [{customer: Hi}]}]", Settings{},
+			"integrator has cap 0, too low for repeat: cap - 1",
+		},
+		{"repeat of zero rounds", "steps: [{repeat: cap - 1, steps: [{customer: Hi}]}]", Settings{Cap: 1}, ""},
+		{"offers within the cap", "steps: [{given: {offers: 3}}]", Settings{Cap: 3}, ""},
+		{"offers over the cap", "steps: [{given: {offers: 3}}]", Settings{Cap: 2}, "integrator has cap 2, too low for 3 earlier offers"},
+		{"offers below zero", "steps: [{given: {offers: cap - 1}}]", Settings{}, "integrator has cap 0, too low for offers: cap - 1"},
+		{
+			"gap shorter than what is taken off", "steps: [{wait: idle - 1m}]", Settings{IdleGap: 30 * time.Second},
+			"integrator has idle gap 30s, too short for wait: idle - 1m",
+		},
+		{"the same in real time", "steps: [{wait: idle - 1m}]", Settings{IdleGap: 30 * time.Second, MaxExtra: time.Second}, ""},
+		{
+			"quiet is a wait", "steps: [{given: {offers: 0, quiet: idle - 1d}}]", Settings{},
+			"integrator has idle gap 1d, too short for quiet: idle - 1d",
+		},
+		{
+			"inside a repeat", "steps: [{repeat: 2, steps: [{wait: idle - 2d}]}]", Settings{},
+			"integrator has idle gap 1d, too short for wait: idle - 2d",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := parse(t, c.text).Playable(c.set); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestPlanUnrolls(t *testing.T) {
+	t.Parallel()
+	s := parse(t, `
+steps:
+  - customer: first
+  - repeat: cap - 1
+    steps:
+      - customer: back
+      - repeat: 2
+        steps: [{customer: more}]
+  - customer: last
+`)
+	for _, c := range []struct {
+		cap  int
+		want []string
+	}{
+		{0, []string{"first 0", "last 0"}},
+		{1, []string{"first 0", "last 0"}},
+		{3, []string{"first 0", "back 1", "more 1", "more 2", "back 2", "more 1", "more 2", "last 0"}},
+	} {
+		var got []string
+		for _, turn := range s.Plan(Settings{Cap: c.cap}) {
+			got = append(got, fmt.Sprintf("%s %d", turn.Step.Customer.Text, turn.Round))
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("cap %d (-want +got):\n%s", c.cap, diff)
+		}
+	}
+}
+
+func TestLibrary(t *testing.T) {
+	t.Parallel()
+	stories, err := Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range stories {
+		got = append(got, s.Name)
+		if s.File != s.Name+".yaml" {
+			t.Errorf("story %s is in %s; a story is found by its file's name", s.Name, s.File)
+		}
+		if s.About == "" {
+			t.Errorf("%s: reports need about", s.File)
+		}
+		if reason := s.Playable(Settings{Cap: 3}); reason != "" {
+			t.Errorf("%s cannot be played with the defaults: %s", s.File, reason)
+		}
+		judges(t, s)
+	}
+	want := []string{"cap-reached", "first-message", "mid-thread", "outage-503", "re-engagement"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("library (-want +got):\n%s", diff)
+	}
+}
+
+// judges holds that every message of a shipped story is judged.
+func judges(t *testing.T, s *Story) {
+	t.Helper()
+	for _, turn := range s.Plan(Settings{Cap: 3}) {
+		if turn.Step.Customer != nil && turn.Step.Expect == nil {
+			t.Errorf("%s:%d: a message without expect", s.File, turn.Step.Pos.Line)
+		}
+	}
+}
