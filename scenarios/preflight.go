@@ -34,7 +34,8 @@ func Preflight(ctx context.Context, sb *Sandbox, channel string, settings rules.
 	if err := f.ws.Verify(ctx, channel); err != nil {
 		f.setup.Remarks = append(f.setup.Remarks, err.Error())
 	}
-	return f.setup, f.fly(ctx)
+	err := f.fly(ctx)
+	return f.setup, err
 }
 
 // flight is one preflight.
