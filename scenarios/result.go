@@ -52,15 +52,5 @@ func (r Report) Failed(failOn rules.Severity) bool {
 			return true
 		}
 	}
-	return breached(r.Verdict, failOn)
-}
-
-// breached tells whether a verdict has a finding that counts.
-func breached(v rules.Verdict, failOn rules.Severity) bool {
-	for _, f := range v.Findings {
-		if f.Severity == rules.Must || failOn == rules.Should {
-			return true
-		}
-	}
-	return false
+	return r.Verdict.Fails(failOn)
 }

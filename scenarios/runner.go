@@ -48,6 +48,7 @@ type job struct {
 func (r Runner) Play(ctx context.Context) (Report, error) {
 	began := clock.Real()
 	r.Settle = cmp.Or(r.Settle, DefaultSettle)
+	r.FailOn = cmp.Or(r.FailOn, rules.Must)
 	jobs := r.jobs()
 	results := make([]Result, len(jobs))
 	errs := make([]error, len(jobs))
@@ -115,7 +116,7 @@ func (r Runner) one(ctx context.Context, j job) (Result, error) {
 	result.Elapsed = clock.Since(began)
 	if result.Outcome == "" {
 		result.Outcome = Passed
-		if len(result.Steps) > 0 || breached(result.Verdict, r.FailOn) {
+		if len(result.Steps) > 0 || result.Verdict.Fails(r.FailOn) {
 			result.Outcome = Failed
 		}
 	}

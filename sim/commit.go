@@ -175,7 +175,7 @@ func (r *Refusal) problems() []string {
 func (s *Sandbox) requestMessage(c *Call) Message {
 	m := Message{Method: c.Method, URL: redactedURL(c), Header: redactedHeader(c.Header), Body: c.Body, Size: c.Size}
 	if c.Size > maxBody {
-		m.Body, m.SHA256 = nil, digest(c.Body)
+		m.Body, m.SHA256 = nil, digest(c.Body) // of what was read, where the body was cut
 	}
 	return m
 }

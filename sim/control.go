@@ -75,7 +75,7 @@ func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := c.routed.match(r)
-	if m.op == nil && len(m.allow) == 0 && c.s.config.Control != nil {
+	if len(m.ops) == 0 && len(m.allow) == 0 && c.s.config.Control != nil {
 		c.s.config.Control.ServeHTTP(w, r)
 		return
 	}
@@ -89,19 +89,20 @@ func (c *control) call(w http.ResponseWriter, r *http.Request, m match) (any, er
 	if len(m.allow) > 0 {
 		return nil, &ControlError{Status: http.StatusMethodNotAllowed, Message: fmt.Sprintf("%s is not allowed here; use %s", r.Method, strings.Join(m.allow, " or "))}
 	}
-	if m.op == nil {
+	if len(m.ops) == 0 {
 		return nil, &ControlError{Status: http.StatusNotFound, Message: "no such path in the control API; see GET /_sandbox/v1/openapi.yaml"}
 	}
 	call := c.s.capture(r)
-	call.op, call.Operation, call.Params = m.op, m.op.id, unescaped(m.params)
+	call.op, call.Operation, call.Params = m.ops[0], m.ops[0].id, unescaped(m.params)
+	call.readBody(maxBody)
 	ws, err := c.workspace(r)
 	if err != nil {
 		return nil, err
 	}
-	if invalid := m.op.validateRequest(call); invalid != nil {
+	if invalid := call.op.validateRequest(call); invalid != nil {
 		return nil, &ControlError{Status: ownStatus[invalid.Kind], Message: invalid.Message, Details: invalid.Details}
 	}
-	return c.handlers[m.op.id](&controlCall{Call: call, w: w, ws: ws})
+	return c.handlers[call.op.id](&controlCall{Call: call, w: w, ws: ws})
 }
 
 func (c *control) workspace(r *http.Request) (*Workspace, error) {

@@ -22,10 +22,17 @@ type Fake struct {
 	Owns []string
 
 	Operations map[string]Operation // by operationId
+	// Pick chooses the operationId of a call whose path has variants, described
+	// under paths that differ only behind a "#". Path parameters are known, the
+	// body is not.
+	Pick func(*Call) string
 
 	// Authenticate checks the credential of a call: nil, or the refusal in the
 	// vendor's words. Nil means that the vendor asks for none.
 	Authenticate func(*Call) *Refusal
+	// Stray reads what it can of a call that no operation takes, so that the
+	// journal still knows whose thread it was meant for. May be nil.
+	Stray func(*Call) Description
 	// Refuse words a refusal of the engine in the vendor's own envelope.
 	Refuse func(*Call, Refusal) Answer
 	// Fault words an injected status in the vendor's own envelope.
@@ -60,6 +67,8 @@ type Operation struct {
 	Conclude func(Conclusion) []Note
 	// Open marks operations that need no credential.
 	Open bool
+	// Limit is how many bytes of body the operation takes; default 1 MiB.
+	Limit int64
 	// Fated marks operations on which a customer's number may decide.
 	Fated bool
 }

@@ -44,6 +44,7 @@ type outcome struct {
 func (s *Sandbox) pass(w http.ResponseWriter, r *http.Request) {
 	p := &passage{call: s.capture(r)}
 	s.route(p)
+	s.body(p)
 	s.enter(p)
 	s.authenticate(p)
 	s.describe(p)
@@ -66,8 +67,10 @@ func (s *Sandbox) route(p *passage) {
 	}
 	c.Fake, c.Prefix = rf.fake, m.prefix
 	switch {
-	case m.op != nil:
-		c.op, c.Operation, c.Params = m.op, m.op.id, unescaped(m.params)
+	case len(m.ops) > 0:
+		c.Params = unescaped(m.params)
+		c.op = rf.pick(c, m.ops)
+		c.Operation = c.op.id
 	case len(m.allow) > 0:
 		p.refused = &Refusal{
 			Kind: MethodNotAllowed, Allow: m.allow,
@@ -76,6 +79,15 @@ func (s *Sandbox) route(p *passage) {
 	default:
 		p.refused = &Refusal{Kind: NoOperation, Message: fmt.Sprintf("no operation %s %s; see the paths with: encore-sandbox openapi %s", c.Method, c.Path, rf.fake.Name)}
 	}
+}
+
+// body reads the body, as far as the operation takes it.
+func (s *Sandbox) body(p *passage) {
+	limit := int64(maxBody)
+	if c := p.call; c.op != nil {
+		limit = max(limit, c.Fake.Operations[c.Operation].Limit)
+	}
+	p.call.readBody(limit)
 }
 
 // enter finds the workspace and reads the sandbox's own request headers.
@@ -110,11 +122,15 @@ func (s *Sandbox) authenticate(p *passage) {
 
 // describe reads what the rules need from the bytes, on refused calls too.
 func (s *Sandbox) describe(p *passage) {
-	if p.call.op == nil {
+	if p.call.Fake == nil {
 		return
 	}
-	if d := p.call.Fake.Operations[p.call.Operation].Describe; d != nil {
-		p.desc = d(p.call)
+	read := p.call.Fake.Stray
+	if p.call.op != nil {
+		read = p.call.Fake.Operations[p.call.Operation].Describe
+	}
+	if read != nil {
+		p.desc = read(p.call)
 	}
 	p.thread = s.locate(p.call.request.Context(), p.call.Workspace, p.desc)
 }

@@ -22,14 +22,15 @@ type routes struct {
 type routedFake struct {
 	fake   *Fake
 	spec   *spec
-	exact  map[string]*operation // method and path
+	exact  map[string][]*operation // by method and path
+	groups map[string][]*operation // by method and path template
 	router *mux.Router
 	prefix *regexp.Regexp
 }
 
 // match is the outcome of routing within one fake.
 type match struct {
-	op     *operation
+	ops    []*operation // one, or variants of one path that the fake picks from
 	params map[string]string
 	prefix string
 	allow  []string // the path exists with these methods only
@@ -55,7 +56,7 @@ func newRoutedFake(f *Fake) (*routedFake, error) {
 	if err != nil {
 		return nil, err
 	}
-	rf := &routedFake{fake: f, spec: sp, exact: map[string]*operation{}, router: mux.NewRouter().UseEncodedPath()}
+	rf := &routedFake{fake: f, spec: sp, exact: map[string][]*operation{}, groups: map[string][]*operation{}, router: mux.NewRouter().UseEncodedPath()}
 	if f.Prefix != "" {
 		rf.prefix = regexp.MustCompile("^(?:" + f.Prefix + ")")
 	}
@@ -75,11 +76,33 @@ func newRoutedFake(f *Fake) (*routedFake, error) {
 	return rf, nil
 }
 
+// add routes an operation. Operations whose paths differ only behind a "#"
+// ("/{object}/messages#page") are variants of one path, which OpenAPI could not
+// describe otherwise; the fake picks among them.
 func (rf *routedFake) add(op *operation, template string) {
+	template, _, _ = strings.Cut(template, "#")
+	key := op.method + " " + template
+	rf.groups[key] = append(rf.groups[key], op)
 	if !strings.Contains(template, "{") {
-		rf.exact[op.method+" "+template] = op
+		rf.exact[key] = rf.groups[key]
 	}
-	rf.router.Path(muxTemplate(op, template)).Methods(op.method).Name(op.id + " " + template)
+	if len(rf.groups[key]) == 1 {
+		rf.router.Path(muxTemplate(op, template)).Methods(op.method).Name(key)
+	}
+}
+
+// pick chooses among the variants of a path.
+func (rf *routedFake) pick(c *Call, ops []*operation) *operation {
+	if len(ops) == 1 || rf.fake.Pick == nil {
+		return ops[0]
+	}
+	id := rf.fake.Pick(c)
+	for _, op := range ops {
+		if op.id == id {
+			return op
+		}
+	}
+	return ops[0]
 }
 
 // muxTemplate gives mux the pattern that the document has for a parameter, so
@@ -110,7 +133,7 @@ func (rs *routes) find(r *http.Request, host string) (*routedFake, match) {
 	var partial match
 	for _, rf := range rs.fakes {
 		m := rf.match(r)
-		if m.op != nil {
+		if len(m.ops) > 0 {
 			return rf, m
 		}
 		if owner == nil && (m.allow != nil || rf.owns(r.URL.Path)) {
@@ -128,15 +151,14 @@ func (rf *routedFake) owns(path string) bool {
 }
 
 func (rf *routedFake) match(r *http.Request) match {
-	if op := rf.exact[r.Method+" "+r.URL.Path]; op != nil {
-		return match{op: op}
+	if ops := rf.exact[r.Method+" "+r.URL.Path]; ops != nil {
+		return match{ops: ops}
 	}
 	var m match
 	r, m.prefix = rf.stripped(r)
 	var found mux.RouteMatch
 	if rf.router.Match(r, &found) && found.Route != nil {
-		id, _, _ := strings.Cut(found.Route.GetName(), " ")
-		m.op, m.params = rf.operation(id), found.Vars
+		m.ops, m.params = rf.groups[found.Route.GetName()], found.Vars
 		return m
 	}
 	if found.MatchErr == mux.ErrMethodMismatch {
@@ -172,13 +194,4 @@ func (rf *routedFake) allowed(r *http.Request) (methods []string) {
 		}
 	}
 	return methods
-}
-
-func (rf *routedFake) operation(id string) *operation {
-	for _, op := range rf.spec.operations {
-		if op.id == id {
-			return op
-		}
-	}
-	return nil
 }

@@ -194,6 +194,15 @@ func (s *Sandbox) Channels() []Channel {
 	return out
 }
 
+// Hosts lists the vendors' own host names, under which the sandbox answers as
+// that vendor whatever the path.
+func (s *Sandbox) Hosts() (hosts []string) {
+	for _, f := range s.config.Fakes {
+		hosts = append(hosts, f.Hosts...)
+	}
+	return hosts
+}
+
 func (s *Sandbox) fakeByName(name string) *Fake {
 	for _, f := range s.config.Fakes {
 		if f.Name == name {

@@ -29,6 +29,7 @@ type operation struct {
 	required  bool // a body is required
 	responses map[int]*openapi3.Schema
 	anyParams bool
+	forms     bool // the body may be a form
 	route     *routers.Route
 }
 
@@ -70,7 +71,9 @@ func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem,
 	o.templates = templates(servers, path)
 	if op.RequestBody != nil {
 		o.required = op.RequestBody.Value.Required
-		o.request = jsonSchema(op.RequestBody.Value.Content)
+		content := op.RequestBody.Value.Content
+		o.request = jsonSchema(content)
+		o.forms = content["application/x-www-form-urlencoded"] != nil || content["multipart/form-data"] != nil
 	}
 	for status, response := range op.Responses.Map() {
 		var code int
@@ -107,8 +110,8 @@ func jsonSchema(content openapi3.Content) *openapi3.Schema {
 
 // validateRequest says why a call does not fit its operation; nil when it does.
 func (o *operation) validateRequest(c *Call) *Refusal {
-	if c.Size > maxBody {
-		return &Refusal{Kind: TooLarge, Message: "the body is larger than 1 MiB; send a smaller one"}
+	if c.tooLarge() {
+		return &Refusal{Kind: TooLarge, Message: fmt.Sprintf("the body is larger than %d KiB; send a smaller one", c.limit>>10)}
 	}
 	if details := o.parameterProblems(c); len(details) > 0 {
 		return &Refusal{Kind: Invalid, Message: "a parameter does not fit the contract", Details: details}

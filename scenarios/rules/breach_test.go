@@ -55,6 +55,11 @@ func triggerBreaches() []breaking {
 		{"does not call a returning customer", "R3", "48h0m0s after the previous one, idle gap 24h0m0s", func(s *story) {
 			returns(hi(s).serves(), "in2").replies(thanks)
 		}},
+		{"does not call after exactly the idle gap", "R3", "24h0m0s after the previous one", func(s *story) {
+			hi(s).serves()
+			s.time = s.start.Add(rules.DefaultIdleGap - time.Millisecond)
+			s.other(note.ClockAdvanced{Thread: s.Thread, By: 23 * time.Hour}).says("in2", "Hi again").replies(thanks)
+		}},
 		{"calls in mid-thread", "R4", "1h0m0s after the previous one", func(s *story) {
 			hi(s).serves().waits(time.Hour).says("in2", "Open?").serves()
 		}},
@@ -182,6 +187,10 @@ func requestBreaches() []breaking {
 			hi(s).serves()
 			returns(s, "in2").asks(noFill, field(func(b *note.OfferBody) { b.InboundMessageID = text("in1") })).replies(thanks)
 		}},
+		{"the id of an earlier message whose call had failed", "R20", "of an earlier message", func(s *story) {
+			hi(s).asks(status(503)).replies(thanks)
+			returns(s, "in2").asks(noFill, field(func(b *note.OfferBody) { b.InboundMessageID = text("in1") })).replies(thanks)
+		}},
 		{"chatId changes", "R21", "chatId changed", func(s *story) {
 			returns(hi(s).serves(), "in2").asks(field(func(b *note.OfferBody) { b.ChatID = text("other") })).sendsOffer().replies(thanks)
 		}},
@@ -211,6 +220,9 @@ func answerBreaches() []breaking {
 		}},
 		{"confirms on receipt", "R28", "before the provider had accepted", func(s *story) {
 			hi(s).asks().confirms().sendsOffer().replies(thanks)
+		}},
+		{"confirms the second offer on receipt", "R28", "before the provider had accepted", func(s *story) {
+			returns(hi(s).serves(), "in2").asks().confirms().sendsOffer().replies(thanks)
 		}},
 		{"confirms what was refused", "R28", "no provider had accepted", func(s *story) {
 			hi(s).asks().offerRefused().confirms().replies(thanks)
@@ -243,6 +255,12 @@ func sendBreaches() []breaking {
 			hi(s).asks().sendsOffer(func(o *note.Outgoing) {
 				o.Payload = json.RawMessage(strings.ReplaceAll(string(o.Payload), s.offer.Link, "https://short.example/1"))
 				o.Content.Links, o.Impression, o.OfferLinks = []string{"https://short.example/1"}, "", 0
+			}).replies(thanks)
+		}},
+		{"another picture and another link", "R31", "not sent as Encore composed it", func(s *story) {
+			hi(s).asks().sendsOffer(func(o *note.Outgoing) {
+				o.Payload, o.Impression, o.OfferLinks = json.RawMessage(`{"type":"text"}`), "", 0
+				o.Content.Image, o.Content.Links = "", nil
 			}).replies(thanks)
 		}},
 		{"a template without the text", "R31", "the template does not carry the offer's text", func(s *story) {
@@ -291,6 +309,11 @@ func replyBreaches() []breaking {
 			hi(s).says("in2", "Anyone?").replies(thanks).replies(thanks)
 			s.in.ID = "in1"
 			s.asks().sendsOffer()
+		}},
+		{"quotes the trigger before the offer", "R36", "before the offer", func(s *story) {
+			hi(s).says("in2", "Anyone?").replies(thanks, func(o *note.Outgoing) { o.ReplyTo = "in1" })
+			s.in.ID = "in1"
+			s.asks().sendsOffer().replies(thanks)
 		}},
 		{"drops the offer", "R36", "never sent", func(s *story) { hi(s).asks().replies(thanks) }},
 		{"replies twice", "R37", "2 messages were sent where the normal reply has 1", func(s *story) { hi(s).serves().replies(thanks) }},

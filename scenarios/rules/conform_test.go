@@ -101,6 +101,11 @@ func conformingReplies() map[string]func(*story) {
 			s.serves()
 			s.ends(first, sim.Completed, note.WebhookAcked{Status: 200})
 		},
+		"a reply that quotes the second quick message comes before the offer": func(s *story) {
+			hi(s).says("in2", "Anyone?").replies(thanks, func(o *note.Outgoing) { o.ReplyTo = "in2" })
+			s.in.ID = "in1"
+			s.serves()
+		},
 		"the late reply to a quick message": func(s *story) {
 			hi(s).says("in2", "Anyone?").serves().says("in3", "Hello?").replies(thanks).replies(thanks)
 		},
@@ -211,6 +216,9 @@ func conformingRequests() map[string]func(*story) {
 		},
 		"recipient with a plus": func(s *story) {
 			hi(s).asks(field(func(b *note.OfferBody) { b.Recipient = text("+" + customer) })).sendsOffer().replies(thanks)
+		},
+		"posted to me": func(s *story) {
+			hi(s.on("messenger", "1", "900")).asks().sendsOffer(func(o *note.Outgoing) { o.Object = "me" }).replies(thanks)
 		},
 		"offer in a template with an uploaded picture": func(s *story) {
 			hi(s).asks().sendsOffer(func(o *note.Outgoing) {

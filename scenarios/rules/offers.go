@@ -169,7 +169,8 @@ func excerpt(diff string) string {
 func wrongObject(r *Reading) []Breach {
 	var breaches []Breach
 	for _, s := range r.offers {
-		if s.foreign || s.Object == "" || r.account() == "" || s.Object == r.account() {
+		known := !slices.Contains([]string{"", "me"}, s.Object) // me is whatever the token belongs to
+		if s.foreign || !known || r.account() == "" || s.Object == r.account() {
 			continue
 		}
 		breaches = append(breaches, Breach{

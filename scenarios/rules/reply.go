@@ -40,7 +40,7 @@ func replyRules() []Rule {
 
 // offersOutOfOrder finds replies that did not wait for the offer. Of a group of
 // several messages all but one may be answered before it, since only one of
-// them is the trigger.
+// them is the trigger, unless a reply quotes the trigger itself.
 func offersOutOfOrder(r *Reading) []Breach {
 	var breaches []Breach
 	for _, g := range r.groups {
@@ -50,8 +50,9 @@ func offersOutOfOrder(r *Reading) []Breach {
 			}
 			early := g.repliesBefore(s)
 			others := (len(g.inbounds) - 1) * r.size()
+			quotes := func(reply *send) bool { return reply.ReplyTo == s.inbound.ID }
 			settled := len(early) < len(g.replies) || !s.ended || !r.spent(s.end)
-			if len(early) > 0 && (len(early) > others || !settled) {
+			if len(early) > 0 && (len(early) > others || slices.ContainsFunc(early, quotes) || !settled) {
 				breaches = append(breaches, outOfOrder(s, early[0]))
 				break
 			}

@@ -95,6 +95,12 @@ func crossThreadBreaches() []runBreaking {
 				hi(s).serves()
 			}
 		}},
+		{"clientId per conversation, the operator known of one", "R15", "for the same operator", func(c *cast) {
+			known := c.thread("whatsapp", account, "1")
+			known.Operator = "tonys"
+			hi(known).serves()
+			hi(c.thread("whatsapp", account, "2")).asks(field(func(b *note.OfferBody) { b.ClientID = text("c-2") })).sendsOffer().replies(thanks)
+		}},
 		{"one chatId for all", "R21", "shared by the customers 1 and 2", func(c *cast) {
 			for _, customer := range []string{"1", "2"} {
 				hi(c.thread("whatsapp", account, customer)).asks(field(func(b *note.OfferBody) { b.ChatID = text("chat") })).sendsOffer().replies(thanks)
@@ -220,8 +226,8 @@ func TestMergeDropsOnlyTheUnsentOfferThatWentElsewhere(t *testing.T) {
 	t.Parallel()
 	c := &cast{}
 	misdirects(c.thread("whatsapp", account, "1"), c.thread("whatsapp", account, "2"))
-	hi(c.thread("whatsapp", account, "3")).asks().replies(thanks)
-	if diff := cmp.Diff([]string{"R31", "R36"}, broken(c.verdict())); diff != "" {
+	hi(c.thread("whatsapp", account, "3")).asks(field(func(b *note.OfferBody) { b.ClientName = b.ClientID })).replies(thanks)
+	if diff := cmp.Diff([]string{"R16", "R31", "R36"}, broken(c.verdict())); diff != "" {
 		t.Errorf("rules with findings (-want +got):\n%s", diff)
 	}
 }

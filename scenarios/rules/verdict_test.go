@@ -239,7 +239,7 @@ func TestElapsed(t *testing.T) {
 		return sim.Event{N: tick, Tick: tick, At: at(0), Note: note.ClockAdvanced{Thread: thread, By: by}}
 	}
 	e := rules.Evidence{Thread: "t", Events: []sim.Event{
-		advance(2, "t", time.Hour), advance(3, "", time.Hour), advance(4, "other", time.Hour), advance(9, "t", time.Hour),
+		advance(2, "t", time.Hour), advance(3, "", time.Hour), advance(4, "other", 3*time.Hour), advance(9, "t", time.Hour),
 	}}
 	for name, c := range map[string]struct {
 		from, to rules.Moment

@@ -313,18 +313,25 @@ func (m *Memory) ClearJournal(_ context.Context, name string) error {
 	s := m.space(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.journal.clear()
-	s.lists = map[Key]*list{}
-	s.signal()
+	s.forgetJournal()
 	return nil
 }
 
-// Drop implements Store.
+// Drop implements Store. The space itself stays, for its queue, its watchers
+// and its numbers: an update under way must not commit beside it.
 func (m *Memory) Drop(_ context.Context, name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.spaces, name)
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.docs, s.counters = map[string]*kindTable{}, map[string]int64{}
+	s.forgetJournal()
 	return nil
+}
+
+func (s *space) forgetJournal() {
+	s.journal.clear()
+	s.lists = map[Key]*list{}
+	s.signal()
 }
 
 // Counters implements Store.

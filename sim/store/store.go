@@ -120,7 +120,8 @@ type Store interface {
 	List(ctx context.Context, space, kind, prefix string) ([]Item, error)
 	// Items returns a list, oldest first, and how many values it has lost to its bound.
 	Items(ctx context.Context, space string, key Key) ([]ListItem, int64, error)
-	// Range returns up to limit records with numbers from from on, in order.
+	// Range returns up to limit records with numbers from from on, in order; a
+	// limit of zero or less is none.
 	Range(ctx context.Context, space string, from int64, limit int) ([]Record, error)
 	// Changes returns the records that changed after revision rev, ordered by
 	// revision, and the newest revision.
@@ -130,7 +131,8 @@ type Store interface {
 	Watch(space string) (signal <-chan struct{}, stop func())
 	// ClearJournal forgets the entries and lists of a workspace; numbers go on.
 	ClearJournal(ctx context.Context, space string) error
-	// Drop forgets a workspace.
+	// Drop forgets everything of a workspace; numbers and revisions go on, so
+	// that the end of a call from before joins no later entry, and watchers stay.
 	Drop(ctx context.Context, space string) error
 	// Counters returns the workspace's counters. Losses to bounds are counted
 	// under "evicted:<kind>" and "evicted:journal".

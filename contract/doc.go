@@ -1,0 +1,30 @@
+// Package contract brings the sandbox into `go test`: every outside system that
+// an Encore integration talks to, started by a test and gone with it.
+//
+//	test ─▶ Customer.Writes ─▶ Sandbox ─▶ signed webhook ─▶ your handler
+//	  ▲                          │  ▲                           │
+//	  │                          │  └── Encore, Graph: calls ◀──┘
+//	  └─ Received · Quiet · RequireNoFindings ◀─ journal
+//
+// A test takes four lines:
+//
+//	sb := contract.Start(t, contract.Options{})
+//	sb.Handle(mypackage.NewIntegration(sb.EncoreURL(), sb.GraphURL(), sb.Credentials))
+//	pat := sb.Customer(t)
+//	pat.Writes("Hi")
+//	pat.Received("offer requested", "offer sent", "reply sent")
+//	sb.RequireNoFindings(t)
+//
+// Nothing here sleeps: a wait looks again whenever the journal changes and fails
+// with the closest near miss and the timeline when [Options.Within] has passed.
+// Days pass with [Customer.Advance], in one thread, and no other notices.
+//
+// By default the sandbox listens on a loopback port. With [Options.InMemory] it
+// opens no socket, so that the whole test runs inside testing/synctest.Test:
+// clients come from [Sandbox.Client], and time is the bubble's, so a backoff of
+// seven seconds takes none. Outside a bubble an in-memory sandbox is real time.
+//
+// Every Start is a sandbox of its own; tests with one each run in parallel.
+// Subtests that share one are kept apart by customers, since every customer has
+// a thread of their own.
+package contract

@@ -1,0 +1,241 @@
+package contract
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/fakes"
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/clock"
+)
+
+// Options say what a sandbox is made of. The zero value works: the two default
+// operators, wall time, a loopback port, no webhook yet.
+type Options struct {
+	// Handler is the integration under test. It is served where the sandbox is,
+	// on a loopback port or in memory. See also Sandbox.Handle, for a handler
+	// that has to know the sandbox's URL first.
+	Handler http.Handler
+	// Webhook is where webhooks go: the URL of an integration that somebody else
+	// serves; or, with a handler, the path under which it takes them, by
+	// default DefaultPath.
+	Webhook string
+	// Config is what a sandbox.yaml would say: operators with their cap and idle
+	// gap, the catalog, faults.
+	Config scenarios.Config
+	// Seed decides offers and everything random. The same seed repeats a test.
+	Seed uint64
+	// Run goes into customers' numbers and message ids, so that an integration
+	// which remembers earlier tests is not taken in. By default the test's name;
+	// with a Webhook elsewhere the moment of the start too.
+	Run string
+	// InMemory opens no socket, for tests inside testing/synctest.Test.
+	InMemory bool
+	// Within is how long a wait may take before it fails; by default the
+	// documented reply budget, rules.DefaultReplyBudget.
+	Within time.Duration
+	// Settle is how long a thread must be silent to count as quiet, by default
+	// scenarios.DefaultSettle. It must be longer than the pauses in which the
+	// integration does nothing, such as the backoff between two retries. Inside
+	// a synctest bubble waiting costs nothing: use ten seconds.
+	Settle time.Duration
+}
+
+// DefaultPath is where a handler under test takes webhooks.
+const DefaultPath = "/webhook"
+
+// Credentials are what an integration needs to know besides the base URLs: the
+// first operator's. They protect nothing.
+type Credentials struct {
+	EncoreKey     string // X-API-Key
+	GraphToken    string // Authorization: Bearer
+	AppSecret     string // signs webhooks
+	VerifyToken   string // of Meta's webhook handshake
+	PhoneNumberID string // the business's WhatsApp number, as Graph knows it
+	ClientID      string // the business, as Encore knows it
+	ClientName    string // the business, for people
+}
+
+// Sandbox is a running sandbox. Its methods may be called from several tests at
+// once; each fails the test that it is given.
+type Sandbox struct {
+	Credentials
+	URL string // base URL of the fakes and of the control API, without a slash at its end
+
+	t       testing.TB // of Start: for what happens in no other test
+	options Options
+	engine  *scenarios.Sandbox
+	memory  *inMemory // nil on loopback
+	base    *http.Transport
+}
+
+// Start starts a sandbox that ends with the test.
+func Start(t testing.TB, o Options) *Sandbox {
+	t.Helper()
+	o.Run = cmp.Or(o.Run, defaultRun(t, o))
+	o.Within = cmp.Or(o.Within, rules.DefaultReplyBudget)
+	o.Settle = cmp.Or(o.Settle, scenarios.DefaultSettle)
+	engine, err := scenarios.New(scenarios.Options{Config: o.Config, Seed: o.Seed, Run: o.Run})
+	if err != nil {
+		t.Fatalf("contract: the sandbox does not start: %v\n  fix: change Options.Config", err)
+	}
+	s := &Sandbox{t: t, options: o, engine: engine, Credentials: credentials(o.Config)}
+	if o.InMemory {
+		s.memory = &inMemory{}
+		s.base = s.memory.transport()
+	} else {
+		s.base = &http.Transport{MaxIdleConnsPerHost: idlePerHost}
+	}
+	t.Cleanup(s.base.CloseIdleConnections)
+	s.URL = s.serve(t, "sandbox.localhost", engine)
+	t.Cleanup(s.stop)
+	t.Cleanup(s.reportBreaches)
+	switch {
+	case o.Handler != nil:
+		s.Handle(o.Handler)
+	case o.Webhook != "":
+		s.SetWebhook(o.Webhook)
+	}
+	return s
+}
+
+// defaultRun keeps an integration that outlives the test process from meeting
+// yesterday's customers again; within one process the test's name is enough
+// and repeats.
+func defaultRun(t testing.TB, o Options) string {
+	if o.Handler == nil && o.Webhook != "" {
+		return t.Name() + clock.Real().Format(time.RFC3339Nano)
+	}
+	return t.Name()
+}
+
+func credentials(c scenarios.Config) Credentials {
+	operator := fakes.Operators()[0]
+	if len(c.Operators) > 0 {
+		operator = c.Operators[0].Operator
+	}
+	return Credentials{
+		EncoreKey: scenarios.EncoreKey, GraphToken: scenarios.GraphToken, AppSecret: fakes.AppSecret, VerifyToken: fakes.VerifyToken,
+		PhoneNumberID: operator.PhoneNumberID, ClientID: operator.ClientID, ClientName: operator.Name,
+	}
+}
+
+// reportBreaches fails a test in which the sandbox itself broke a vendor's
+// contract: a verdict on that ground would be worth nothing.
+func (s *Sandbox) reportBreaches() {
+	entries, err := s.Workspace().Journal(context.Background(), 0, 0)
+	if err != nil {
+		s.t.Errorf("contract: the journal cannot be read: %v", err)
+	}
+	for _, e := range entries {
+		if len(e.Breach) > 0 {
+			s.t.Errorf("contract: the sandbox broke %s's contract in exchange #%d, which is no fault of the code under test; please report it: %s",
+				e.Fake, e.N, strings.Join(e.Breach, "; "))
+		}
+	}
+}
+
+// stop ends deliveries; it may be called again.
+func (s *Sandbox) stop() { _ = s.engine.Close() }
+
+// EncoreURL is the base URL to use in the place of https://api.encorekit.com.
+func (s *Sandbox) EncoreURL() string { return s.URL }
+
+// GraphURL is the base URL to use in the place of https://graph.facebook.com.
+func (s *Sandbox) GraphURL() string { return s.URL }
+
+// Env is what `encore-sandbox env` prints for this sandbox, by name: what every
+// example of an integration is configured by.
+func (s *Sandbox) Env() map[string]string {
+	return map[string]string{
+		"ENCORE_BASE_URL": s.EncoreURL(), "ENCORE_API_KEY": s.EncoreKey,
+		"GRAPH_BASE_URL": s.GraphURL(), "GRAPH_ACCESS_TOKEN": s.GraphToken,
+		"META_APP_SECRET": s.AppSecret, "META_VERIFY_TOKEN": s.VerifyToken,
+		"WHATSAPP_PHONE_NUMBER_ID": s.PhoneNumberID,
+		"OPERATOR_CLIENT_ID":       s.ClientID, "OPERATOR_CLIENT_NAME": s.ClientName,
+		"SANDBOX_URL": s.URL,
+	}
+}
+
+// Setenv sets the variables of Env until the test ends. Like testing.T.Setenv
+// it cannot be used in parallel tests; give those the URLs and Credentials.
+func (s *Sandbox) Setenv(t testing.TB) {
+	t.Helper()
+	for name, value := range s.Env() {
+		t.Setenv(name, value)
+	}
+}
+
+// Client is an http.Client for code under test. It reaches the sandbox under
+// its URL and under the vendors' own names (https://api.encorekit.com,
+// https://graph.facebook.com, …), in memory as well as over loopback, and
+// refuses every other host but this machine.
+func (s *Sandbox) Client() *http.Client {
+	return &http.Client{Transport: client{
+		base: s.base, sandbox: strings.TrimPrefix(s.URL, "http://"), vendors: s.engine.Hosts(), memory: s.memory != nil,
+	}}
+}
+
+// Listen opens a listener that Client reaches: a loopback port, or in memory
+// one under the given host name, for whatever else the code under test calls.
+// The test's end closes it.
+func (s *Sandbox) Listen(t testing.TB, host string) net.Listener {
+	t.Helper()
+	listen := func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+	if s.memory != nil {
+		listen = s.memory.listen
+	}
+	l, err := listen(host)
+	if err != nil {
+		t.Fatalf("contract: cannot listen as %s: %v", host, err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+// serve serves a handler until the test ends and returns its base URL.
+func (s *Sandbox) serve(t testing.TB, host string, h http.Handler) string {
+	t.Helper()
+	l := s.Listen(t, host)
+	server := &http.Server{Handler: h}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return "http://" + l.Addr().String()
+}
+
+// Handle serves the integration under test until the test of Start ends, sends
+// it the webhooks (Options.Webhook is their path) and returns their URL.
+func (s *Sandbox) Handle(h http.Handler) string {
+	s.t.Helper()
+	path := cmp.Or(s.options.Webhook, DefaultPath)
+	if !strings.HasPrefix(path, "/") {
+		s.t.Fatalf("contract: Options.Webhook is %q; beside a handler it is the handler's path, such as %s", path, DefaultPath)
+	}
+	target := s.serve(s.t, "integration.localhost", h) + path
+	s.t.Cleanup(s.stop) // before its server ends, or that would look like an outage
+	s.SetWebhook(target)
+	return target
+}
+
+// SetWebhook sends the webhooks of every channel to a URL.
+func (s *Sandbox) SetWebhook(target string) {
+	s.t.Helper()
+	if err := sim.CheckWebhook(target); err != nil {
+		s.t.Fatalf("contract: %v", err)
+	}
+	t := sim.Target{URL: target}
+	if s.memory != nil {
+		t.Transport = s.base
+	}
+	s.Workspace().SetWebhook("", t)
+}
+
+// Workspace is what the sandbox keeps for this test: journal, threads, time.
+func (s *Sandbox) Workspace() *sim.Workspace { return s.engine.Default() }

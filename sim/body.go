@@ -1,0 +1,164 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// maxBody is how much of a request body is kept; a longer one is refused in
+// the vendor's words. An operation may take more (Operation.Limit).
+const maxBody = 1 << 20
+
+// maxDrain is how much of a body beyond the limit is read and counted before
+// the connection is given up on.
+const maxDrain = 64 << 20
+
+// File is one file of a multipart body.
+type File struct {
+	Field  string // form field
+	Name   string // file name as sent
+	Type   string // content type as sent
+	Data   []byte
+	SHA256 string // lower-case hexadecimal
+}
+
+// errTooLarge is why a body was cut.
+var errTooLarge = errors.New("the body is larger than this operation takes")
+
+// readBody reads the body up to a limit; Size counts all of it.
+func (c *Call) readBody(limit int64) {
+	r := c.request
+	c.limit = limit
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	body := make([]byte, 0, max(512, min(r.ContentLength, limit)+1))
+	limited := io.LimitReader(r.Body, limit)
+	for {
+		n, err := limited.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err != nil {
+			break
+		}
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+	}
+	c.Body, c.Size = body, int64(len(body))
+	if c.Size == limit {
+		rest, _ := io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain))
+		c.Size += rest
+	}
+}
+
+// tooLarge tells whether the body was cut.
+func (c *Call) tooLarge() bool { return c.Size > c.limit }
+
+// JSON returns the body as decoded JSON (map[string]any, []any, string,
+// float64, bool, nil). A form is an object of its fields: those whose text is
+// a JSON object or array are decoded, the others are strings. The body is
+// decoded once.
+func (c *Call) JSON() (any, error) {
+	if !c.treeRead {
+		c.treeRead = true
+		c.tree, c.treeErr = c.decode()
+	}
+	return c.tree, c.treeErr
+}
+
+func (c *Call) decode() (any, error) {
+	if c.tooLarge() {
+		return nil, errTooLarge
+	}
+	header := c.Header.Get("Content-Type")
+	if header == "" || strings.HasPrefix(header, "application/json") || !c.mayBeForm() {
+		return decodeJSON(c.Body)
+	}
+	kind, params, err := mime.ParseMediaType(header)
+	switch {
+	case err == nil && kind == "application/x-www-form-urlencoded":
+		values, err := url.ParseQuery(string(c.Body))
+		if err != nil {
+			return nil, fmt.Errorf("the form cannot be read: %w", err)
+		}
+		return formTree(values), nil
+	case err == nil && kind == "multipart/form-data":
+		return c.decodeMultipart(params["boundary"])
+	}
+	return decodeJSON(c.Body)
+}
+
+// mayBeForm says whether the operation's document lists a form as its body.
+func (c *Call) mayBeForm() bool { return c.op != nil && c.op.forms }
+
+func decodeJSON(body []byte) (tree any, err error) {
+	err = json.Unmarshal(body, &tree)
+	return tree, err
+}
+
+// formTree decodes the fields of a form as Graph does: {"recipient":"{…}"}.
+func formTree(values url.Values) map[string]any {
+	tree := make(map[string]any, len(values))
+	for name, all := range values {
+		if len(all) > 0 {
+			tree[name] = formValue(all[0])
+		}
+	}
+	return tree
+}
+
+func formValue(text string) any {
+	trimmed := strings.TrimSpace(text)
+	if !strings.HasPrefix(trimmed, "{") && !strings.HasPrefix(trimmed, "[") {
+		return text
+	}
+	if tree, err := decodeJSON([]byte(trimmed)); err == nil {
+		return tree
+	}
+	// Meta's own samples print single quotes: recipient={'id':'…'}.
+	if tree, err := decodeJSON([]byte(strings.ReplaceAll(trimmed, "'", `"`))); err == nil {
+		return tree
+	}
+	return text
+}
+
+// decodeMultipart reads fields into the tree and files into Files.
+func (c *Call) decodeMultipart(boundary string) (any, error) {
+	reader := multipart.NewReader(strings.NewReader(string(c.Body)), boundary)
+	values := url.Values{}
+	for {
+		part, err := reader.NextPart()
+		if errors.Is(err, io.EOF) {
+			return formTree(values), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the multipart body cannot be read: %w", err)
+		}
+		data, err := io.ReadAll(part)
+		if err != nil {
+			return nil, fmt.Errorf("the multipart body cannot be read: %w", err)
+		}
+		if part.FileName() == "" {
+			values.Add(part.FormName(), string(data))
+			continue
+		}
+		sum := sha256.Sum256(data)
+		c.Files = append(c.Files, File{part.FormName(), part.FileName(), part.Header.Get("Content-Type"), data, hex.EncodeToString(sum[:])})
+	}
+}
+
+// Object returns the body as an object, or an empty one when it is none.
+func (c *Call) Object() map[string]any {
+	tree, _ := c.JSON()
+	object, _ := tree.(map[string]any)
+	return object
+}
