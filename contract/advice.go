@@ -25,7 +25,7 @@ func (s *Sandbox) advice(next pattern, seen progress, thread string, since int64
 		return fmt.Sprintf("the integration took the webhook and called nobody; point its Encore and Graph base URLs at %s, or give it Sandbox.Client", s.URL)
 	}
 	if seen.near != "" {
-		return "change what the closest exchange differs in, or the pattern"
+		return seen.fix
 	}
 	return wordAdvice(next)
 }

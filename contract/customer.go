@@ -128,7 +128,7 @@ func (c *Customer) differs(words []Pattern, wrong []story.Mismatch) string {
 	}
 	out.WriteString("\n")
 	for _, m := range wrong {
-		fmt.Fprintf(&out, "  got: %s\n", m)
+		fmt.Fprintf(&out, "  wrong: %s\n", m)
 	}
 	c.s.closing(&out, c.Thread, c.since, "change the integration, or name what it shall do; a thread may be offered something at its first message "+
 		"and after the idle gap, below its cap, and every message is replied to")

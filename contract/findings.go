@@ -54,7 +54,7 @@ func (s *Sandbox) RequireNoFindings(t testing.TB) {
 
 func (s *Sandbox) worded(findings []rules.Finding) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "contract: %d findings\n  expected: none\n", len(findings))
+	fmt.Fprintf(&out, "contract: documented duties were broken, findings: %d\n  expected: none\n", len(findings))
 	var threads []string
 	for _, f := range findings {
 		rule, _ := rules.Lookup(f.Rule)
@@ -73,12 +73,14 @@ func (s *Sandbox) worded(findings []rules.Finding) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func numbers(exchanges []int64) (text string) {
+// numbers lists the exchanges that prove a finding.
+func numbers(exchanges []int64) string {
+	if len(exchanges) == 0 {
+		return ""
+	}
+	text := make([]string, len(exchanges))
 	for i, n := range exchanges {
-		text += []string{", #", " (#"}[min(1, max(0, 1-i))] + fmt.Sprint(n)
+		text[i] = fmt.Sprintf("#%d", n)
 	}
-	if text != "" {
-		text += ")"
-	}
-	return text
+	return " (" + strings.Join(text, ", ") + ")"
 }

@@ -173,6 +173,7 @@ func statusOf(e sim.Entry) (status int, known bool) {
 type progress struct {
 	found []sim.Entry // one for each pattern that holds, in order
 	near  string      // the closest near miss of the next pattern, if any
+	fix   string      // what to do about it
 }
 
 // follow walks the exchanges in the order of their arrival: each pattern takes
@@ -185,13 +186,15 @@ func follow(patterns []pattern, entries []sim.Entry) (p progress) {
 		why, ok := patterns[len(p.found)].misfit(e)
 		switch {
 		case ok && why == "":
-			p.found, p.near = append(p.found, e), ""
+			p.found, p.near, p.fix = append(p.found, e), "", ""
 		case ok && p.near == "":
 			p.near = fmt.Sprintf("#%d would be it, but %s", e.N, why)
+			p.fix = "change what the closest exchange differs in, or the pattern"
 		}
 	}
 	if p.near == "" && len(p.found) < len(patterns) {
 		p.near = outOfTurn(&patterns[len(p.found)], p.found, entries)
+		p.fix = "do things in the documented order and wait for each answer, or change the order of the patterns"
 	}
 	return p
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes"
+	"github.com/encore-sandbox/sandbox/fakes/encore"
 	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -64,7 +65,8 @@ type Credentials struct {
 }
 
 // Sandbox is a running sandbox. Its methods may be called from several tests at
-// once; each fails the test that it is given.
+// once. Each fails the test that it is given; Handle and SetWebhook, which are
+// set-up, fail the test of Start.
 type Sandbox struct {
 	Credentials
 	URL string // base URL of the fakes and of the control API, without a slash at its end
@@ -82,6 +84,10 @@ func Start(t testing.TB, o Options) *Sandbox {
 	o.Run = cmp.Or(o.Run, defaultRun(t, o))
 	o.Within = cmp.Or(o.Within, rules.DefaultReplyBudget)
 	o.Settle = cmp.Or(o.Settle, scenarios.DefaultSettle)
+	o.Seed = cmp.Or(o.Seed, o.Config.Seed)
+	if o.Config.Catalog == nil {
+		o.Config.Catalog = catalogAt(clock.Real(), o.Seed)
+	}
 	engine, err := scenarios.New(scenarios.Options{Config: o.Config, Seed: o.Seed, Run: o.Run})
 	if err != nil {
 		t.Fatalf("contract: the sandbox does not start: %v\n  fix: change Options.Config", err)
@@ -114,6 +120,23 @@ func defaultRun(t testing.TB, o Options) string {
 		return t.Name() + clock.Real().Format(time.RFC3339Nano)
 	}
 	return t.Name()
+}
+
+// catalogAt is the default catalog, or one like it for a time before its
+// campaigns begin: a synctest bubble starts in the year 2000. What does not run
+// today does not run then.
+func catalogAt(now time.Time, seed uint64) *encore.Catalog {
+	today := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	if !now.Before(today) {
+		return nil
+	}
+	c := encore.Default(seed)
+	for i := range c.Campaigns {
+		if c.Campaigns[i].EndDate == nil && c.Campaigns[i].StartDate.Before(today) {
+			c.Campaigns[i].StartDate = time.Time{}
+		}
+	}
+	return c
 }
 
 func credentials(c scenarios.Config) Credentials {
@@ -236,6 +259,10 @@ func (s *Sandbox) SetWebhook(target string) {
 	}
 	s.Workspace().SetWebhook("", t)
 }
+
+// Handler is the sandbox itself, for calls without any network: fakes and
+// control API.
+func (s *Sandbox) Handler() http.Handler { return s.engine }
 
 // Workspace is what the sandbox keeps for this test: journal, threads, time.
 func (s *Sandbox) Workspace() *sim.Workspace { return s.engine.Default() }

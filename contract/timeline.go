@@ -117,7 +117,7 @@ func content(e sim.Entry) string {
 		if o.Detail != "" {
 			text += " (" + o.Detail + ")"
 		}
-		return text
+		return text + noFill(e)
 	}
 	for _, n := range e.Notes {
 		switch n := n.(type) {
@@ -134,6 +134,14 @@ func content(e sim.Entry) string {
 	return ""
 }
 
+// noFill is why Encore had no offer.
+func noFill(e sim.Entry) string {
+	if decided, ok := Note[note.OfferDecided](e); ok && decided.NoFill != "" {
+		return " (no offer: " + decided.NoFill + ")"
+	}
+	return ""
+}
+
 // ending says how an exchange was answered.
 func ending(e sim.Entry) string {
 	status, known := statusOf(e)
@@ -142,6 +150,8 @@ func ending(e sim.Entry) string {
 		return "not answered yet"
 	case status == 0 && e.Ended != nil && e.Direction == sim.Out:
 		return "not delivered" + undelivered(e)
+	case status == 0 && e.Ended == nil:
+		return "no answer yet"
 	case status == 0:
 		return "no answer"
 	case e.Ended == nil:

@@ -20,14 +20,16 @@ type Operator struct {
 	PhoneNumberID string `json:"phoneNumberId" yaml:"phoneNumberId"` // WhatsApp Cloud API
 	Number        string `json:"number" yaml:"number"`               // display number, digits
 	WABA          string `json:"waba" yaml:"waba"`                   // WhatsApp Business Account
+	Page          string `json:"page" yaml:"page"`                   // Facebook page, for Messenger
+	Instagram     string `json:"instagram" yaml:"instagram"`         // Instagram professional account, linked to the page
 }
 
 // Operators are the two businesses that every sandbox knows. Their numbers are
 // of Meta's fictional range.
 func Operators() []Operator {
 	return []Operator{
-		{"client-42", "Tony's Pizza", "106540352242922", "15550783881", "102290129340398"},
-		{"client-43", "Noor Salon", "106540352242923", "15550783882", "102290129340399"},
+		{"client-42", "Tony's Pizza", "106540352242922", "15550783881", "102290129340398", "104895545712345", "17841405793187218"},
+		{"client-43", "Noor Salon", "106540352242923", "15550783882", "102290129340399", "104895545712346", "17841405793187219"},
 	}
 }
 
@@ -43,11 +45,24 @@ type Config struct {
 	Seed        uint64
 	Operators   []Operator      // default Operators()
 	Catalog     *encore.Catalog // default encore.Default(Seed)
+	Apps        []encore.App    // defaults by Encore key
+	Limits      Limits          // none by default
 	AppSecret   string          // default AppSecret
 	VerifyToken string          // default VerifyToken
 }
 
-// All builds every fake, Encore first. It fails on a catalog that is not valid.
+// Limits are the vendors' own, which are off unless configured.
+type Limits struct {
+	Encore encore.Limits `json:"encore" yaml:"encore"`
+}
+
+// Encore is the part of the configuration that is Encore's.
+func (c Config) Encore() encore.Config {
+	return encore.Config{Seed: c.Seed, Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits.Encore}
+}
+
+// All builds every fake, Encore first. It fails on a configuration of Encore
+// that is not valid.
 func All(c Config) ([]*sim.Fake, error) {
 	if len(c.Operators) == 0 {
 		c.Operators = Operators()
@@ -58,13 +73,14 @@ func All(c Config) ([]*sim.Fake, error) {
 	if c.VerifyToken == "" {
 		c.VerifyToken = VerifyToken
 	}
-	first, err := encore.New(encore.Config{Seed: c.Seed, Catalog: c.Catalog})
+	api, advertiser, err := encore.New(c.Encore())
 	if err != nil {
 		return nil, err
 	}
 	return []*sim.Fake{
-		first,
-		meta.New(meta.Config{Numbers: numbers(c.Operators), AppSecret: c.AppSecret, VerifyToken: c.VerifyToken}),
+		api,
+		meta.New(meta.Config{Numbers: numbers(c.Operators), Pages: pages(c.Operators), AppSecret: c.AppSecret, VerifyToken: c.VerifyToken}),
+		advertiser,
 	}, nil
 }
 
@@ -74,6 +90,13 @@ func numbers(operators []Operator) (out []meta.Account) {
 			ClientID: o.ClientID, Name: o.Name,
 			Number: meta.Number{WABA: o.WABA, PhoneNumberID: o.PhoneNumberID, Display: o.Number},
 		})
+	}
+	return out
+}
+
+func pages(operators []Operator) (out []meta.Page) {
+	for _, o := range operators {
+		out = append(out, meta.Page{ID: o.Page, Instagram: o.Instagram, ClientID: o.ClientID, Name: o.Name})
 	}
 	return out
 }

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/encore"
@@ -26,6 +30,8 @@ type Config struct {
 	Operators []OperatorEntry `yaml:"operators"`
 	Faults    []fault.Fault   `yaml:"faults"`
 	Catalog   *encore.Catalog `yaml:"catalog"`
+	Apps      []encore.App    `yaml:"apps"`   // what Encore knows of the app behind a key
+	Limits    fakes.Limits    `yaml:"limits"` // of the vendors; all off by default
 }
 
 // OperatorEntry is an operator with what its integrator is configured to do.
@@ -53,29 +59,90 @@ func LoadConfig(path string) (Config, error) {
 		return c, err
 	}
 	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-		return c, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
+		return Config{}, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
 	}
-	return c, c.validate(path)
+	if problems := c.problems(); len(problems) > 0 {
+		return Config{}, located(path, data, problems)
+	}
+	return c, nil
 }
 
-func (c Config) validate(path string) error {
+// problems is everything in the file that cannot be put to use.
+func (c Config) problems() []encore.Problem {
+	problems := c.operatorProblems()
 	if c.Clock != "" && c.Clock != "wall" && c.Clock != "manual" {
-		return fmt.Errorf("%s: clock is %q; use wall or manual", path, c.Clock)
+		problems = append(problems, encore.Problem{Path: "clock", Text: fmt.Sprintf("%q is neither wall nor manual", c.Clock)})
 	}
+	return append(problems, encore.ProblemsOf(c.encore().Validate())...)
+}
+
+func (c Config) encore() encore.Config {
+	return fakes.Config{Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits}.Encore()
+}
+
+func (c Config) operatorProblems() (problems []encore.Problem) {
 	seen := map[string]bool{}
 	for i, o := range c.Operators {
-		if o.ClientID == "" || o.PhoneNumberID == "" {
-			return fmt.Errorf("%s: operators[%d] needs a clientId and a phoneNumberId", path, i)
+		add := func(field, text string) {
+			problems = append(problems, encore.Problem{Path: fmt.Sprintf("operators[%d].%s", i, field), Text: text})
+		}
+		if o.ClientID == "" {
+			add("clientId", "is missing; it is Encore's stable id of the operator")
+		}
+		if o.PhoneNumberID == "" {
+			add("phoneNumberId", "is missing; it is the id of the operator's WhatsApp number")
 		}
 		if seen[o.PhoneNumberID] {
-			return fmt.Errorf("%s: operators[%d].phoneNumberId %s is given twice", path, i, o.PhoneNumberID)
+			add("phoneNumberId", o.PhoneNumberID+" is given twice; each operator has a number of its own")
 		}
-		seen[o.PhoneNumberID] = true
+		seen[o.PhoneNumberID] = o.PhoneNumberID != ""
 		if _, err := o.gap(); err != nil {
-			return fmt.Errorf("%s: operators[%d].idleGap: %w", path, i, err)
+			add("idleGap", err.Error())
 		}
 	}
-	return nil
+	return problems
+}
+
+// located words problems with the places in the file where they are.
+func located(path string, data []byte, problems []encore.Problem) error {
+	file, err := parser.ParseBytes(data, 0)
+	var all []error
+	for _, p := range problems {
+		if line, column := place(file, p.Path); err == nil && line > 0 {
+			all = append(all, fmt.Errorf("%s:%d:%d: %w", path, line, column, p))
+		} else {
+			all = append(all, fmt.Errorf("%s: %w", path, p))
+		}
+	}
+	return errors.Join(all...)
+}
+
+// place finds the line and column of a field, or of the nearest one around it
+// when the field itself is missing; zero when there is none.
+func place(file *ast.File, field string) (line, column int) {
+	for field != "" {
+		if at, err := yaml.PathString("$." + field); err == nil {
+			if node, err := at.FilterFile(file); err == nil {
+				p := beginning(node).Position
+				return p.Line, p.Column
+			}
+		}
+		field = field[:max(strings.LastIndexAny(field, ".["), 0)]
+	}
+	return 0, 0
+}
+
+// beginning is the first token of a value: of a mapping its first key.
+func beginning(node ast.Node) *token.Token {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		if len(n.Values) > 0 {
+			return beginning(n.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return n.Key.GetToken()
+	}
+	return node.GetToken()
 }
 
 func (o OperatorEntry) gap() (time.Duration, error) {

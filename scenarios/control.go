@@ -2,9 +2,10 @@ package scenarios
 
 import (
 	_ "embed"
-	"encoding/json"
 	"net/http"
+	"slices"
 
+	"github.com/encore-sandbox/sandbox/fakes/encore"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/sim"
 )
@@ -13,44 +14,64 @@ import (
 var controlDocument []byte
 
 // ControlDocument is the OpenAPI document of this package's part of the
-// control API: findings and rules.
-func ControlDocument() []byte { return append([]byte(nil), controlDocument...) }
+// control API: findings, rules and Encore's catalog. The caller owns the copy.
+func ControlDocument() []byte { return slices.Clone(controlDocument) }
+
+// operations is this floor's part of the control API: one row an operation of
+// openapi.yaml. The engine routes, validates and words the errors.
+func (sb *Sandbox) operations() map[string]sim.ControlHandler {
+	return map[string]sim.ControlHandler{
+		"findings":     sb.findings,
+		"rules":        sb.rules,
+		"getCatalog":   sb.getCatalog,
+		"setCatalog":   sb.setCatalog,
+		"learnCatalog": sb.learnCatalog,
+	}
+}
 
 // control answers what the engine's control API leaves to this floor.
-func (sb *Sandbox) control(w http.ResponseWriter, r *http.Request) {
-	switch r.Method + " " + r.URL.Path {
-	case "GET /_sandbox/v1/findings":
-		sb.findings(w, r)
-	case "GET /_sandbox/v1/rules":
-		answer(w, http.StatusOK, map[string]any{"rules": rules.All()})
-	default:
-		answer(w, http.StatusNotFound, map[string]string{"error": "no such path in the control API; see GET /_sandbox/v1/openapi.yaml"})
-	}
-}
+func (sb *Sandbox) control(w http.ResponseWriter, r *http.Request) { sb.api.ServeHTTP(w, r) }
 
-func (sb *Sandbox) findings(w http.ResponseWriter, r *http.Request) {
-	name := r.Header.Get(sim.HeaderWorkspace)
-	if name == "" {
-		name = sim.DefaultWorkspace
-	}
-	ws, ok := sb.Workspace(name)
-	if !ok {
-		answer(w, http.StatusNotFound, map[string]string{"error": "no workspace " + name})
-		return
-	}
-	verdict, err := sb.Judge(r.Context(), ws)
+func (sb *Sandbox) findings(c *sim.Call) (any, error) {
+	verdict, err := sb.Judge(c.Context(), c.Workspace)
 	if err != nil {
-		answer(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
-		return
+		return nil, &sim.ControlError{Status: http.StatusInternalServerError, Message: err.Error()}
 	}
-	answer(w, http.StatusOK, verdict)
+	return verdict, nil
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	_ = enc.Encode(body)
+func (sb *Sandbox) rules(*sim.Call) (any, error) {
+	return map[string]any{"rules": rules.All()}, nil
+}
+
+// getCatalog gives the workspace's own catalog, or the configured one.
+func (sb *Sandbox) getCatalog(c *sim.Call) (any, error) {
+	catalog, err := encore.GetCatalog(c.Context(), c.Workspace)
+	if catalog == nil && err == nil {
+		catalog = sb.catalog
+	}
+	return catalog, err
+}
+
+// setCatalog takes a whole catalog or nothing of it.
+func (sb *Sandbox) setCatalog(c *sim.Call) (any, error) {
+	catalog, err := sim.Decode[encore.Catalog](c)
+	if err != nil {
+		return nil, err
+	}
+	err = encore.SetCatalog(c.Context(), c.Workspace, &catalog)
+	if problems := encore.ProblemsOf(err); len(problems) > 0 {
+		refused := &sim.ControlError{Status: http.StatusBadRequest, Message: "the catalog cannot be offered as it stands; nothing was changed"}
+		for _, p := range problems {
+			refused.Details = append(refused.Details, p.Error())
+		}
+		return nil, refused
+	}
+	return map[string]int{"organizations": len(catalog.Organizations), "campaigns": len(catalog.Campaigns)}, err
+}
+
+// learnCatalog lets the bandit look at what the campaigns have achieved.
+func (sb *Sandbox) learnCatalog(c *sim.Call) (any, error) {
+	counts, err := encore.Learn(c.Context(), c.Workspace)
+	return map[string]any{"counts": counts}, err
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes"
+	"github.com/encore-sandbox/sandbox/fakes/encore"
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -51,6 +52,8 @@ type Options struct {
 type Sandbox struct {
 	*sim.Sandbox
 	options Options
+	api     http.Handler    // this floor's part of the control API
+	catalog *encore.Catalog // of workspaces without one of their own
 }
 
 // New puts a sandbox together. It is the only place that does.
@@ -58,8 +61,12 @@ func New(o Options) (*Sandbox, error) {
 	if o.Seed == 0 {
 		o.Seed = o.Config.Seed
 	}
+	if o.Config.Catalog == nil {
+		o.Config.Catalog = encore.Default(o.Seed)
+	}
 	vendors, err := fakes.All(fakes.Config{
-		Seed: o.Seed, Operators: o.Config.operators(), Catalog: o.Config.Catalog, AppSecret: o.AppSecret, VerifyToken: o.VerifyToken,
+		Seed: o.Seed, Operators: o.Config.operators(), Catalog: o.Config.Catalog, Apps: o.Config.Apps, Limits: o.Config.Limits,
+		AppSecret: o.AppSecret, VerifyToken: o.VerifyToken,
 	})
 	if err != nil {
 		return nil, err
@@ -67,12 +74,15 @@ func New(o Options) (*Sandbox, error) {
 	if o.Clock == nil && o.Config.Clock == "manual" {
 		o.Clock = clock.NewManual(clock.Real())
 	}
-	sb := &Sandbox{options: o}
+	sb := &Sandbox{options: o, catalog: o.Config.Catalog}
 	sb.Sandbox, err = sim.New(sim.Config{
 		Fakes: vendors, Words: fakes.Words(), Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
 		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Log: o.Log,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if sb.api, err = sb.ControlAPI(controlDocument, sb.operations()); err != nil {
 		return nil, err
 	}
 	for _, f := range o.Config.Faults {
@@ -88,6 +98,7 @@ func Bounds() store.Bounds {
 	const remembered = 100_000
 	return store.Bounds{Docs: map[string]int{
 		"decision": remembered, "impression": remembered, "minted": remembered, "recent": remembered, "thread": remembered, "fate": remembered,
+		"transaction": remembered, "trial": remembered, "bucket": remembered,
 	}}
 }
 

@@ -55,7 +55,11 @@ func (t Text) Result(r Result) string {
 	for _, s := range r.Steps {
 		b.WriteString(indent(t.step(s)))
 	}
-	for _, f := range r.Verdict.Findings {
+	for i, f := range r.Verdict.Findings {
+		if i > 0 && f.Rule == r.Verdict.Findings[i-1].Rule { // its duty has just been told
+			b.WriteString(indent(t.finding(f) + "\n" + where(f)))
+			continue
+		}
 		b.WriteString(indent(t.Finding(f)))
 	}
 	for _, e := range t.concerned(r) {
@@ -94,10 +98,20 @@ func (t Text) Finding(f rules.Finding) string {
 	var b strings.Builder
 	b.WriteString(t.finding(f) + "\n")
 	rule, _ := rules.Lookup(f.Rule)
-	for _, row := range [][2]string{{"thread", f.Thread}, {"duty", rule.Duty}, {"clause", rule.Clause}, {"fix", rule.Fix}} {
+	for _, row := range [][2]string{{"duty", rule.Duty}, {"clause", rule.Clause}, {"fix", rule.Fix}} {
 		if row[1] != "" {
 			fmt.Fprintf(&b, "    %-6s  %s\n", row[0], row[1])
 		}
+	}
+	b.WriteString(where(f))
+	return b.String()
+}
+
+// where is what differs from one breach of a rule to the next.
+func where(f rules.Finding) string {
+	var b strings.Builder
+	if f.Thread != "" {
+		b.WriteString("    thread  " + f.Thread + "\n")
 	}
 	for line := range strings.Lines(f.Diff) {
 		b.WriteString("    " + strings.TrimRight(line, "\n") + "\n")

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -160,7 +161,7 @@ func refused(n note.SendRefused) string {
 
 // trouble joins whatever went wrong on the way.
 func (s scene) trouble(own string) string {
-	all := []string{own, s.refusal}
+	all := []string{cmp.Or(s.refusal, own)}
 	if ack, ok := noted[note.WebhookAcked](s); ok && ack.Status == 0 {
 		all = append(all, "not delivered: "+ack.Reason)
 	} else if ok && ack.Status >= 300 {

@@ -11,6 +11,7 @@ import (
 type Call struct {
 	Method string
 	Host   string
+	Origin string // "http://127.0.0.1:8080": how the client reached the sandbox
 	Path   string // as sent, decoded
 	URL    *url.URL
 	Header http.Header
@@ -39,9 +40,17 @@ type Call struct {
 // operations differ in how much they take.
 func (s *Sandbox) capture(r *http.Request) *Call {
 	return &Call{
-		Method: r.Method, Host: hostOnly(r), Path: r.URL.Path, URL: r.URL, Header: r.Header,
+		Method: r.Method, Host: hostOnly(r), Origin: origin(r), Path: r.URL.Path, URL: r.URL, Header: r.Header,
 		Tick: s.ticks.Next(), Wall: s.real(), request: r, limit: maxBody,
 	}
+}
+
+func origin(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil || r.URL.Scheme == "https" || r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
 }
 
 func hostOnly(r *http.Request) string {

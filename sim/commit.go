@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim/store"
@@ -43,15 +44,19 @@ func (s *Sandbox) begin(v store.View, ws *Workspace, thread string) *Tx {
 	if !ok {
 		t = s.newThread(thread, now)
 	}
-	tx.Thread, tx.Now = &t, now.Add(t.Offset)
+	tx.Thread, tx.Now, tx.begun = &t, now.Add(t.Offset), t
 	return tx
 }
 
-// discard throws away what a handler did; faults and ordinals that were
-// counted before it ran stay.
+// discard throws away what a handler did. What the fault counted before it ran
+// stays, and so do ordinals, since an error's answer may hold a minted id.
 func (tx *Tx) discard() {
-	tx.change.Puts, tx.change.Deletes = tx.change.Puts[:tx.kept:tx.kept], nil
-	tx.notes, tx.due, tx.header = nil, nil, nil
+	tx.change.Puts, tx.change.Deletes, tx.change.Counters = tx.change.Puts[:tx.kept:tx.kept], nil, nil
+	tx.notes, tx.due, tx.header, tx.Duplicate = nil, nil, nil, false
+	if tx.Thread != nil {
+		tx.begun.Ordinal = tx.Thread.Ordinal
+		*tx.Thread = tx.begun
+	}
 }
 
 // finish turns a transaction into the change that is committed.
@@ -185,7 +190,17 @@ func (o *outcome) message() *Message {
 	if o.answer.Status == 0 {
 		return nil
 	}
-	return &Message{Status: o.answer.Status, Body: o.body, Size: int64(len(o.body)), Header: o.answer.Header}
+	m := &Message{Status: o.answer.Status, Body: o.body, Size: int64(len(o.body)), Header: o.answer.Header}
+	if len(o.body) > 0 && isMedia(o.answer.ContentType) {
+		m.Body, m.SHA256 = nil, digest(o.body)
+	}
+	return m
+}
+
+// isMedia tells content that nobody reads in a journal.
+func isMedia(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, "/")
+	return kind == "image" || kind == "audio" || kind == "video"
 }
 
 // headerFor is the header that goes out with an answer.

@@ -52,15 +52,17 @@ func (e *ControlError) Error() string { return e.Message }
 var errStreamed = errors.New("answer is written")
 
 func newControl(s *Sandbox) (*control, error) {
-	c := &control{s: s}
-	c.handlers = c.table()
+	return buildControl(s, controlDocument, (&control{s: s}).table())
+}
+
+// buildControl routes the operations of a document to their handlers.
+func buildControl(s *Sandbox, document []byte, handlers map[string]controlHandler) (*control, error) {
 	operations := map[string]Operation{}
-	for id := range c.handlers {
+	for id := range handlers {
 		operations[id] = Operation{}
 	}
-	routed, err := newRoutedFake(&Fake{Name: "sandbox", Document: controlDocument, Operations: operations})
-	c.routed = routed
-	return c, err
+	routed, err := newRoutedFake(&Fake{Name: "sandbox", Document: document, Operations: operations})
+	return &control{s: s, routed: routed, handlers: handlers}, err
 }
 
 // serves tells the sandbox's own paths, which come before every vendor's.
@@ -78,6 +80,16 @@ func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(m.ops) == 0 && len(m.allow) == 0 && c.s.config.Control != nil {
 		c.s.config.Control.ServeHTTP(w, r)
 		return
+	}
+	c.finish(w, r, m)
+}
+
+// answer is ServeHTTP of a part whose guard was another's.
+func (c *control) answer(w http.ResponseWriter, r *http.Request) { c.finish(w, r, c.routed.match(r)) }
+
+func (c *control) finish(w http.ResponseWriter, r *http.Request, m match) {
+	if len(m.allow) > 0 {
+		w.Header().Set("Allow", strings.Join(m.allow, ", "))
 	}
 	result, err := c.call(w, r, m)
 	if !errors.Is(err, errStreamed) {
@@ -99,6 +111,7 @@ func (c *control) call(w http.ResponseWriter, r *http.Request, m match) (any, er
 	if err != nil {
 		return nil, err
 	}
+	call.Workspace = ws
 	if invalid := call.op.validateRequest(call); invalid != nil {
 		return nil, &ControlError{Status: ownStatus[invalid.Kind], Message: invalid.Message, Details: invalid.Details}
 	}

@@ -73,13 +73,13 @@ func (c *control) streamJournal(call *controlCall) (any, error) {
 	w.WriteHeader(http.StatusOK)
 	f := newFilter(call.URL.Query())
 	for {
-		changed, newest, err := call.ws.Changes(ctx, rev)
+		changed, newest, err := c.s.store.Changes(ctx, call.ws.Name, rev)
 		if err != nil {
 			return nil, errStreamed
 		}
 		rev = newest
-		for _, e := range changed {
-			if f.takes(e) && writeEvent(w, rev, e) != nil {
+		for i, e := range entries(changed) {
+			if f.takes(e) && writeEvent(w, changed[i].Rev, e) != nil {
 				return nil, errStreamed
 			}
 		}
@@ -102,12 +102,18 @@ func streamFrom(call *controlCall) (int64, error) {
 		last = call.URL.Query().Get("rev")
 	}
 	if last != "" {
-		return strconv.ParseInt(last, 10, 64)
+		rev, err := strconv.ParseInt(last, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("Last-Event-ID %q is no revision; send the id of the last event, or 0 for the beginning", last)
+		}
+		return rev, nil
 	}
 	_, rev, err := call.ws.Changes(call.request.Context(), 1<<62)
 	return rev, err
 }
 
+// writeEvent sends one exchange; rev is the revision of its own change, so that
+// a client which loses the rest of a batch resumes right behind it.
 func writeEvent(w http.ResponseWriter, rev int64, e Entry) error {
 	data, err := json.Marshal(e)
 	if err != nil {

@@ -19,8 +19,8 @@ const (
 )
 
 // enact puts the decided answer on the wire as the fault wants it and records
-// how that went. The end is recorded before the handler returns, hence before
-// net/http flushes the last byte: whoever has the whole answer acts after it.
+// how that went. The end is recorded before the last byte is written: whoever
+// has the whole answer acts after it.
 func (s *Sandbox) enact(w http.ResponseWriter, r *http.Request, p *passage, n int64, o *outcome) {
 	end := Ended{N: n, Outcome: Completed}
 	var after func()
@@ -32,8 +32,8 @@ func (s *Sandbox) enact(w http.ResponseWriter, r *http.Request, p *passage, n in
 	}
 }
 
-// deliver writes the answer. The function it returns, if any, breaks the
-// connection and must run last.
+// deliver writes the answer. The function it returns, if any, writes the last
+// byte or breaks the connection, and must run last.
 func (s *Sandbox) deliver(ctx context.Context, w http.ResponseWriter, p *passage, n int64, o *outcome) (string, int64, func()) {
 	e, clk := o.effect, p.call.Workspace.Clock
 	if o.wait > 0 && clk.Sleep(ctx, o.wait) != nil {
@@ -50,7 +50,9 @@ func (s *Sandbox) deliver(ctx context.Context, w http.ResponseWriter, p *passage
 	}
 	body := e.Shape(o.body)
 	o.headerFor(n, w.Header())
-	w.Header()["Content-Length"] = []string{strconv.Itoa(o.announced(body))}
+	if o.answer.Status != http.StatusNotModified { // whose length is that of the body left out
+		w.Header()["Content-Length"] = []string{strconv.Itoa(o.announced(body))}
+	}
 	w.WriteHeader(o.answer.Status)
 	switch {
 	case e.Reset == fault.ResetHeaders:
@@ -63,11 +65,19 @@ func (s *Sandbox) deliver(ctx context.Context, w http.ResponseWriter, p *passage
 	case e.Drip.Bytes > 0:
 		return s.drip(ctx, clk, w, body, e.Drip.Bytes, time.Duration(e.Drip.Every))
 	}
-	written, err := w.Write(body)
+	return complete(ctx, w, body, 0)
+}
+
+// complete writes the last piece of a body but for its last byte, which the
+// function it returns writes. A large piece would else be out at once, since
+// net/http buffers small ones only.
+func complete(ctx context.Context, w http.ResponseWriter, piece []byte, before int64) (string, int64, func()) {
+	held := max(len(piece)-1, 0)
+	written, err := w.Write(piece[:held])
 	if err != nil || ctx.Err() != nil {
-		return Aborted, int64(written), nil
+		return Aborted, before + int64(written), nil
 	}
-	return Completed, int64(written), nil
+	return Completed, before + int64(len(piece)), func() { _, _ = w.Write(piece[held:]) }
 }
 
 // announced is the Content-Length: of the whole answer, even if less of it comes.
@@ -81,23 +91,18 @@ func (o *outcome) announced(body []byte) int {
 // drip sends the body in small pieces.
 func (s *Sandbox) drip(ctx context.Context, clk clock.Clock, w http.ResponseWriter, body []byte, size int, every time.Duration) (string, int64, func()) {
 	var total int64
-	for len(body) > 0 {
-		piece := body[:min(max(size, 1), len(body))]
-		body = body[len(piece):]
-		written, err := w.Write(piece)
+	for size = max(size, 1); len(body) > size; body = body[size:] {
+		written, err := w.Write(body[:size])
 		total += int64(written)
 		if err != nil {
 			return Aborted, total, abort
-		}
-		if len(body) == 0 {
-			break
 		}
 		_ = http.NewResponseController(w).Flush()
 		if clk.Sleep(ctx, every) != nil {
 			return Aborted, total, abort
 		}
 	}
-	return Completed, total, nil
+	return complete(ctx, w, body, total)
 }
 
 // abort breaks the connection without an answer or in the middle of one.

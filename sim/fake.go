@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -15,7 +16,7 @@ import (
 type Fake struct {
 	Name     string   // "encore", "meta", …
 	Document []byte   // the OpenAPI document, YAML
-	Hosts    []string // the vendor's own host names
+	Hosts    []string // the vendor's own host names; of fakes that share one, the first comes first
 	Prefix   string   // regular expression of an optional path prefix, such as a version
 	// Owns are path prefixes that belong to this fake even where no operation
 	// matches, so that a mistyped path is answered in the vendor's envelope.
@@ -30,6 +31,9 @@ type Fake struct {
 	// Authenticate checks the credential of a call: nil, or the refusal in the
 	// vendor's words. Nil means that the vendor asks for none.
 	Authenticate func(*Call) *Refusal
+	// Workspace names the workspace that something signed in the call belongs to;
+	// empty: the request's header decides. May be nil.
+	Workspace func(*Call) string
 	// Stray reads what it can of a call that no operation takes, so that the
 	// journal still knows whose thread it was meant for. May be nil.
 	Stray func(*Call) Description
@@ -60,6 +64,10 @@ type Operation struct {
 	Describe func(*Call) Description
 	// Reads names further documents that Handle looks at or changes.
 	Reads func(*Call, Description) store.Reads
+	// Admit holds a valid call back for its turn, or turns it away, before its
+	// work begins; it may wait on the workspace's clock until ctx ends. The engine
+	// calls leave, never nil, once the call is decided. Nil admits every call.
+	Admit func(ctx context.Context, c *Call) (leave func(), turned *Refusal)
 	// Handle does the work. An error that is a VendorError is answered in its
 	// words, any other becomes a 500.
 	Handle func(*Tx, *Call) (Answer, error)
@@ -134,6 +142,7 @@ const (
 	Internal         RefusalKind = "internal"
 	NoWorkspace      RefusalKind = "no workspace"
 	BadFault         RefusalKind = "bad fault"
+	Overloaded       RefusalKind = "overloaded"
 )
 
 // Refusal is a call that was not let through, before the vendor words it.
@@ -178,12 +187,29 @@ type Written struct {
 	From    string
 	Name    string
 	Text    string
+	Extra
+}
+
+// Extra is what a customer's message may hold beside its text. Which kinds
+// there are and which members they use is the channel's business; a kind it
+// does not know is an error that lists those it does.
+type Extra struct {
+	Kind        string  `json:"type,omitempty"`     // "" is text; "image", "reaction", "button_reply", …
+	Media       string  `json:"mediaUrl,omitempty"` // id or address of a medium
+	ReplyTo     string  `json:"replyTo,omitempty"`  // id of the message that is answered or reacted to
+	Payload     string  `json:"payload,omitempty"`  // of a button, id of a list's row
+	Description string  `json:"description,omitempty"`
+	Emoji       string  `json:"emoji,omitempty"`
+	Latitude    float64 `json:"latitude,omitempty"`
+	Longitude   float64 `json:"longitude,omitempty"`
+	Username    string  `json:"username,omitempty"` // of a customer who hides the number
+	AdID        string  `json:"adId,omitempty"`     // the advertisement that the customer came from
 }
 
 // StatusChange is a new status of an outgoing message.
 type StatusChange struct {
 	MessageID string
-	Status    string // sent, delivered, read, failed
+	Status    string // sent, delivered, read, failed, played
 	Code      int    // vendor's error code, for failed
 }
 

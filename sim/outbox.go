@@ -133,13 +133,20 @@ func (o *outbox) claim(thread string, wait context.CancelFunc) bool {
 	return true
 }
 
+// storePause is how long a thread's deliveries rest when the store fails.
+const storePause = time.Second
+
 // drain attempts what is due, then sets a timer for what comes next.
 func (o *outbox) drain(thread string) {
 	for {
 		entry, wait, ok := o.next(thread)
 		if ok && wait <= 0 {
-			o.attempt(thread, entry)
-			continue
+			err := o.attempt(thread, entry)
+			if err == nil {
+				continue
+			}
+			o.s.log.Error("a webhook could not be recorded", "thread", thread, "error", err)
+			wait = storePause
 		}
 		if o.rest(thread, wait, ok) {
 			return
@@ -176,13 +183,14 @@ func (o *outbox) rest(thread string, wait time.Duration, pending bool) bool {
 	return true
 }
 
-// attempt delivers one webhook once: journal, send, journal the end.
-func (o *outbox) attempt(thread string, e outboxEntry) {
+// attempt delivers one webhook once: journal, send, journal the end. An error
+// is the store's.
+func (o *outbox) attempt(thread string, e outboxEntry) error {
 	s, fake := o.s, o.s.fakeByName(e.Fake)
 	target, ok := o.ws.target(e.Channel)
 	if !ok {
-		o.settle(thread, e, nil, "no webhook is set for channel "+e.Channel, 0, Ended{})
-		return
+		s.log.Warn("a webhook was dropped: no webhook is set for its channel any more", "channel", e.Channel, "thread", thread)
+		return o.settle(thread, e, Ended{}, 0)
 	}
 	e.Attempt++
 	dispatch := fake.Dispatch(Delivery{Webhook: e.Webhook, Attempt: e.Attempt})
@@ -193,11 +201,17 @@ func (o *outbox) attempt(thread string, e outboxEntry) {
 	}
 	n, err := s.recordIn(o.ws, thread, x)
 	if err != nil {
-		s.log.Error("a webhook could not be recorded", "thread", thread, "error", err)
-		return
+		return err
 	}
-	answer, reason, code := o.post(target, e, dispatch.Header, fake.Timeout)
-	o.settle(thread, e, answer, reason, code, Ended{N: n, Duration: s.real().Sub(x.Wall)})
+	answer, reason, status := o.post(target, e, dispatch.Header, fake.Timeout)
+	end := Ended{N: n, Tick: s.ticks.Next(), Outcome: Completed, Response: answer, Duration: s.real().Sub(x.Wall)}
+	if status == 0 {
+		end.Outcome = Failed
+	}
+	if s.words.Acked != nil {
+		end.Notes = []Note{s.words.Acked(status, reason)}
+	}
+	return o.settle(thread, e, end, o.retry(e, reason, status >= 200 && status < 300))
 }
 
 // post sends the request and reads the integrator's answer.
@@ -234,16 +248,10 @@ func failure(ctx context.Context, err error) string {
 	return err.Error()
 }
 
-// settle records the end of an attempt and removes or reschedules its entry.
-func (o *outbox) settle(thread string, e outboxEntry, answer *Message, reason string, status int, end Ended) {
+// settle records the end of an attempt, if there was one, and removes its entry
+// or makes it due again.
+func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Duration) error {
 	s := o.s
-	accepted := status >= 200 && status < 300
-	end.Tick, end.Outcome, end.Response = s.ticks.Next(), Completed, answer
-	if status == 0 {
-		end.Outcome = Failed
-	}
-	end.Notes = []Note{s.words.Acked(status, reason)}
-	again := o.retry(e, reason, accepted)
 	_, err := s.store.Update(context.Background(), o.ws.Name, o.reads(thread), func(v store.View) (store.Change, error) {
 		tx := s.begin(v, o.ws, thread)
 		q, _ := Get[outboxQueue](tx, kindOutbox, thread)
@@ -266,9 +274,7 @@ func (o *outbox) settle(thread string, e outboxEntry, answer *Message, reason st
 		}
 		return tx.change, nil
 	})
-	if err != nil {
-		s.log.Error("the end of a webhook could not be recorded", "thread", thread, "error", err)
-	}
+	return err
 }
 
 func (o *outbox) reads(thread string) store.Reads {

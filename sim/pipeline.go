@@ -20,6 +20,7 @@ type passage struct {
 	call    *Call
 	refused *Refusal // by routing, workspace or authentication
 	invalid *Refusal // by the OpenAPI document
+	turned  *Refusal // by the operation's own gate; no breach of the integrator's
 	desc    Description
 	thread  string
 	strike  *fault.Fault // of the request header
@@ -49,7 +50,9 @@ func (s *Sandbox) pass(w http.ResponseWriter, r *http.Request) {
 	s.authenticate(p)
 	s.describe(p)
 	s.validate(p)
+	leave := s.admit(r.Context(), p)
 	n, o, err := s.commit(r.Context(), p)
+	leave()
 	if err != nil {
 		s.unavailable(w, p, err)
 		return
@@ -92,7 +95,10 @@ func (s *Sandbox) body(p *passage) {
 
 // enter finds the workspace and reads the sandbox's own request headers.
 func (s *Sandbox) enter(p *passage) {
-	name := p.call.Header.Get(HeaderWorkspace)
+	name := p.call.signedFor()
+	if name == "" {
+		name = p.call.Header.Get(HeaderWorkspace)
+	}
 	if name == "" {
 		name = DefaultWorkspace
 	}
@@ -110,6 +116,14 @@ func (s *Sandbox) enter(p *passage) {
 		}
 		p.strike = &f
 	}
+}
+
+// signedFor is the workspace that the call itself proves to belong to, or empty.
+func (c *Call) signedFor() string {
+	if c.Fake == nil || c.Fake.Workspace == nil {
+		return ""
+	}
+	return c.Fake.Workspace(c)
 }
 
 func (s *Sandbox) authenticate(p *passage) {
@@ -153,6 +167,8 @@ func (s *Sandbox) handle(tx *Tx, p *passage, o *outcome) {
 		o.answer = injected(c, o.effect)
 	case p.invalid != nil:
 		o.answer = s.refuse(c, *p.invalid)
+	case p.turned != nil:
+		o.answer = s.refuse(c, *p.turned)
 	default:
 		s.work(tx, p, o)
 	}
@@ -200,27 +216,32 @@ func (s *Sandbox) work(tx *Tx, p *passage, o *outcome) {
 	}
 }
 
-// check validates the answer against the document. An injected answer is not
-// the contract's business.
+// check validates the answer against the document. An injected answer, or one
+// of the sandbox itself, is not the contract's business.
 func (s *Sandbox) check(p *passage, o *outcome) {
-	if p.call.op == nil || p.refused != nil && p.refused.Kind == BadFault || o.effect.Status != 0 || o.answer.Status == 0 {
+	if p.call.op == nil || p.refused != nil && p.refused.own() || o.effect.Status != 0 || o.answer.Status == 0 {
 		return
 	}
 	o.breach = p.call.op.validateAnswer(o.answer.Status, o.answer.ContentType, o.body)
 }
 
 func (s *Sandbox) refuse(c *Call, r Refusal) Answer {
-	if c.Fake != nil && c.Fake.Refuse != nil && r.Kind != NoWorkspace && r.Kind != BadFault {
+	if c.Fake != nil && c.Fake.Refuse != nil && !r.own() {
 		return c.Fake.Refuse(c, r)
 	}
 	return ownAnswer(r)
 }
+
+// own tells the refusals that concern the sandbox's own headers, which no
+// vendor knows.
+func (r *Refusal) own() bool { return r.Kind == NoWorkspace || r.Kind == BadFault }
 
 // ownStatus is what the sandbox answers where no vendor speaks.
 var ownStatus = map[RefusalKind]int{
 	NoOperation: http.StatusNotFound, MethodNotAllowed: http.StatusMethodNotAllowed, NoWorkspace: http.StatusNotFound,
 	BadFault: http.StatusBadRequest, Internal: http.StatusInternalServerError, Invalid: http.StatusBadRequest,
 	NotJSON: http.StatusBadRequest, TooLarge: http.StatusRequestEntityTooLarge, Unauthorized: http.StatusUnauthorized,
+	Overloaded: http.StatusServiceUnavailable,
 }
 
 func ownAnswer(r Refusal) Answer {

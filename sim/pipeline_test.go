@@ -129,7 +129,7 @@ func TestRefusals(t *testing.T) {
 		{"below the minimum", "limits are part of the contract", "POST", "/orders", `{"item":"kite","quantity":0}`, 400, "invalid", "quantity: number must be at least 1"},
 		{"wrong type inside a list", "the place is a path", "POST", "/orders", `{"item":"kite","later":[1,"x"]}`, 400, "invalid", "later.1: value must be an integer"},
 		{"query parameter", "parameters are checked like bodies", "GET", "/orders?limit=many", "", 400, "invalid", "limit: "},
-		{"2 MiB", "a body is kept up to 1 MiB", "POST", "/orders", `{"item":"` + strings.Repeat("x", 2<<20) + `"}`, 413, "too large", "larger than 1 MiB"},
+		{"2 MiB", "a body is kept up to 1 MiB", "POST", "/orders", `{"item":"` + strings.Repeat("x", 2<<20) + `"}`, 413, "too large", "larger than 1024 KiB"},
 		{"unknown path", "in the vendor's envelope", "POST", "/orders/7/refund", "", 404, "no operation", "see the paths with"},
 		{"wrong method", "in the vendor's envelope", "PUT", "/orders", "", 405, "method not allowed", "use GET or POST"},
 	}

@@ -14,7 +14,7 @@ import (
 // native path over all fakes in order.
 type routes struct {
 	fakes  []*routedFake
-	byHost map[string]*routedFake
+	byHost map[string][]*routedFake // several fakes may share a host
 }
 
 // routedFake is a fake with its document turned into routes. Paths without
@@ -37,7 +37,7 @@ type match struct {
 }
 
 func newRoutes(fakes []*Fake) (*routes, error) {
-	rs := &routes{byHost: map[string]*routedFake{}}
+	rs := &routes{byHost: map[string][]*routedFake{}}
 	for _, f := range fakes {
 		rf, err := newRoutedFake(f)
 		if err != nil {
@@ -45,7 +45,7 @@ func newRoutes(fakes []*Fake) (*routes, error) {
 		}
 		rs.fakes = append(rs.fakes, rf)
 		for _, host := range f.Hosts {
-			rs.byHost[host] = rf
+			rs.byHost[host] = append(rs.byHost[host], rf)
 		}
 	}
 	return rs, nil
@@ -126,12 +126,21 @@ func muxTemplate(op *operation, template string) string {
 
 // find routes a call. The fake is nil when nobody owns the path.
 func (rs *routes) find(r *http.Request, host string) (*routedFake, match) {
-	if rf := rs.byHost[strings.ToLower(host)]; rf != nil {
-		return rf, rf.match(r)
+	if hosted := rs.byHost[strings.ToLower(host)]; len(hosted) > 0 {
+		if rf, m := among(hosted, r); rf != nil {
+			return rf, m
+		}
+		return hosted[0], match{} // the host is the vendor's, whatever the path
 	}
+	return among(rs.fakes, r)
+}
+
+// among finds the first fake with an operation for the call, else the first
+// that knows the path.
+func among(fakes []*routedFake, r *http.Request) (*routedFake, match) {
 	var owner *routedFake
 	var partial match
-	for _, rf := range rs.fakes {
+	for _, rf := range fakes {
 		m := rf.match(r)
 		if len(m.ops) > 0 {
 			return rf, m
@@ -155,7 +164,11 @@ func (rf *routedFake) match(r *http.Request) match {
 		return match{ops: ops}
 	}
 	var m match
-	r, m.prefix = rf.stripped(r)
+	if r, m.prefix = rf.stripped(r); m.prefix != "" {
+		if m.ops = rf.exact[r.Method+" "+r.URL.Path]; m.ops != nil {
+			return m
+		}
+	}
 	var found mux.RouteMatch
 	if rf.router.Match(r, &found) && found.Route != nil {
 		m.ops, m.params = rf.groups[found.Route.GetName()], found.Vars
@@ -178,7 +191,11 @@ func (rf *routedFake) stripped(r *http.Request) (*http.Request, string) {
 	}
 	u := *r.URL
 	u.Path = u.Path[len(prefix):]
-	u.RawPath = ""
+	if raw, ok := strings.CutPrefix(u.RawPath, prefix); ok {
+		u.RawPath = raw
+	} else {
+		u.RawPath = "" // escapes within the prefix: the decoded path has to do
+	}
 	clone := *r
 	clone.URL = &u
 	return &clone, prefix

@@ -16,6 +16,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -198,7 +199,11 @@ func (s *Sandbox) Channels() []Channel {
 // that vendor whatever the path.
 func (s *Sandbox) Hosts() (hosts []string) {
 	for _, f := range s.config.Fakes {
-		hosts = append(hosts, f.Hosts...)
+		for _, host := range f.Hosts {
+			if !slices.Contains(hosts, host) { // fakes may share one
+				hosts = append(hosts, host)
+			}
+		}
 	}
 	return hosts
 }

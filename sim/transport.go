@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
+	"strconv"
 	"syscall"
 )
 
@@ -21,6 +21,9 @@ type Transport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer r.Body.Close()
+	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -40,9 +43,6 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	rec := &recorder{header: http.Header{}}
 	aborted := rec.serve(t.Handler, in)
-	if r.Body != nil {
-		_ = r.Body.Close()
-	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -99,16 +99,20 @@ func (rec *recorder) response(r *http.Request, aborted bool) (*http.Response, er
 		body = io.MultiReader(&rec.body, brokenReader{})
 	}
 	return &http.Response{
-		Status: http.StatusText(rec.status), StatusCode: rec.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Status:     strconv.Itoa(rec.status) + " " + http.StatusText(rec.status),
+		StatusCode: rec.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: rec.sent, Body: io.NopCloser(body), ContentLength: contentLength(rec), Request: r,
 	}, nil
 }
 
+// contentLength is what the handler announced, however much it wrote; -1
+// without an announcement.
 func contentLength(rec *recorder) int64 {
-	if strings.TrimSpace(rec.sent.Get("Content-Length")) == "" {
+	n, err := strconv.ParseInt(rec.sent.Get("Content-Length"), 10, 64)
+	if err != nil {
 		return -1
 	}
-	return int64(rec.body.Len())
+	return n
 }
 
 type brokenReader struct{}

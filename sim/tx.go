@@ -26,7 +26,8 @@ type Tx struct {
 	remarks []string
 	due     []Webhook
 	ordinal int64
-	kept    int // puts that survive a discard: those of the fault
+	kept    int    // puts that survive a discard: those of the fault
+	begun   Thread // the thread as it was found, for a discard
 }
 
 // Get reads a document of the read set; expired documents are absent.

@@ -79,6 +79,7 @@ type CustomerMessage struct {
 	From    string `json:"from"`
 	Name    string `json:"name,omitempty"`
 	Text    string `json:"text"`
+	Extra
 }
 
 // Sent says what became of a customer's message: its id and its thread.
@@ -99,13 +100,19 @@ func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error)
 	if !ws.hasTarget(channel.Name) {
 		return Sent{}, ErrNoWebhook
 	}
+	if m.Text == "" && (m.Kind == "" || m.Kind == "text") {
+		return Sent{}, errors.New("text is empty; say what the customer writes, or another type than text")
+	}
 	thread := ThreadID(channel.Name, account.ID, from)
 	var sent Sent
 	err = ws.inThread(ctx, thread, func(tx *Tx) error {
-		tx.Thread.Name, tx.Thread.Inbound, tx.Thread.Text = m.Name, tx.Now, m.Text
-		w, err := channel.Write(tx, Written{Account: account, From: from, Name: m.Name, Text: m.Text})
+		tx.Thread.Name, tx.Thread.Text = m.Name, m.Text
+		w, err := channel.Write(tx, Written{Account: account, From: from, Name: m.Name, Text: m.Text, Extra: m.Extra})
 		if err != nil {
 			return err
+		}
+		if w.Event == "message" { // others, such as a change of number, are not the customer's words
+			tx.Thread.Inbound = tx.Now
 		}
 		tx.Webhook(w)
 		sent = Sent{ID: w.ID, Thread: thread}
@@ -232,7 +239,9 @@ func (ws *Workspace) mark(ctx context.Context, thread, noted string, by, offset 
 		tx := s.begin(v, ws, thread)
 		tx.Thread.Offset += offset
 		tx.Put(kindThread, thread, *tx.Thread)
-		tx.event(Event{Tick: s.ticks.Next(), At: tx.Now.Add(offset), Wall: s.real(), Note: s.words.Advanced(noted, by)})
+		if s.words.Advanced != nil {
+			tx.event(Event{Tick: s.ticks.Next(), At: tx.Now.Add(offset), Wall: s.real(), Note: s.words.Advanced(noted, by)})
+		}
 		return tx.change, nil
 	})
 	return err

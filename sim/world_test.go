@@ -47,7 +47,7 @@ type world struct {
 // newWorld makes one; change, unless nil, changes its configuration first.
 func newWorld(t *testing.T, change func(*sim.Config)) *world {
 	t.Helper()
-	w := &world{T: t, clock: &announcer{clock.NewManual(epoch), make(chan time.Duration, 1000)}, log: &journalOfLogs{}, in: &integrator{}}
+	w := &world{T: t, clock: newAnnouncer(), log: &journalOfLogs{}, in: &integrator{}}
 	config := sim.Config{
 		Fakes: []*sim.Fake{newToy()}, Words: toyWords(), Seed: 1, Run: "test", Clock: w.clock, Store: store.NewMemory(store.Bounds{}),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/hook", Transport: sim.Transport{Handler: w.in}}},
@@ -73,14 +73,23 @@ func newWorld(t *testing.T, change func(*sim.Config)) *world {
 // whoever advances it after hearing so wakes the sleeper.
 type announcer struct {
 	*clock.Manual
-	asleep chan time.Duration
+	asleep  chan time.Duration
+	forever chan time.Duration // those who sleep for ever
+}
+
+func newAnnouncer() *announcer {
+	return &announcer{clock.NewManual(epoch), make(chan time.Duration, 1000), make(chan time.Duration, 1000)}
 }
 
 // Sleep implements clock.Clock.
 func (c *announcer) Sleep(ctx context.Context, d time.Duration) error {
 	woken := make(chan struct{})
 	stop := c.AfterFunc(d, func() { close(woken) })
-	c.asleep <- d
+	if d == clock.Forever {
+		c.forever <- d
+	} else {
+		c.asleep <- d
+	}
 	select {
 	case <-woken:
 		return nil
@@ -94,6 +103,12 @@ func (c *announcer) Sleep(ctx context.Context, d time.Duration) error {
 func (w *world) sleeper() time.Duration {
 	w.Helper()
 	return receive(w, w.clock.asleep, "somebody to sleep")
+}
+
+// foreverSleeper waits until somebody sleeps on the clock without end.
+func (w *world) foreverSleeper() {
+	w.Helper()
+	receive(w, w.clock.forever, "somebody to sleep for ever")
 }
 
 // receive takes a value from a channel, or fails the test.

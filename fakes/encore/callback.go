@@ -54,25 +54,3 @@ func number(v any) *int64 {
 	n := int64(f)
 	return &n
 }
-
-// describeClick reads the thread off the token, if it is one of ours.
-func (f *fake) describeClick(c *sim.Call) sim.Description {
-	click, err := f.tokens.Verify(c.Params["token"])
-	if err != nil {
-		return sim.Description{Remarks: []string{err.Error()}}
-	}
-	return sim.Description{ThreadID: click.Thread}
-}
-
-// click follows the button: it records the tap and sends the customer on to
-// the advertiser.
-func (f *fake) click(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
-	click, err := f.tokens.Verify(c.Params["token"])
-	campaign := f.index.Campaign(click.CampaignID)
-	if err != nil || campaign == nil {
-		return answer(Error{Kind: NotFound, Text: "no such offer: the link is not one that this sandbox minted"}), nil
-	}
-	transaction := UUID(tx.Workspace.Seed, "transaction", tx.Workspace.Name, click.ImpressionID)
-	tx.Note(note.OfferClicked{ImpressionID: click.ImpressionID, UserID: click.UserID, TransactionID: transaction})
-	return sim.Answer{Status: http.StatusFound, Header: http.Header{"Location": {campaign.DestinationURL}}}, nil
-}

@@ -102,8 +102,12 @@ type Creative struct {
 	Weight   float64 `json:"weight,omitempty" yaml:"weight,omitempty"`     // share among a campaign's creatives; 0 means 1
 }
 
-// imageBase is where Encore keeps the images of creatives.
-const imageBase = "https://storage.googleapis.com/encore-assets-prod/creatives/"
+// assetsHost is where Encore keeps the images of creatives, imageBase what
+// their links begin with.
+const (
+	assetsHost = "storage.googleapis.com"
+	imageBase  = "https://" + assetsHost + "/encore-assets-prod/creatives/"
+)
 
 // ImageURL is the link under which a creative's image is served:
 // …/creatives/<campaignId>/primary-<ms>.png, as in the Encore integration

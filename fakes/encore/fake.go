@@ -3,78 +3,91 @@ package encore
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	sandbox "github.com/encore-sandbox/sandbox"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/fault"
 )
-
-// Config says how a fake Encore differs from the default one; the zero value
-// is the default.
-type Config struct {
-	Seed    uint64
-	Catalog *Catalog // default: Default(Seed)
-	// Country and Platform are an app's defaults where a request names none;
-	// "US" and "web".
-	Country  string
-	Platform string
-	// Secret signs click tokens.
-	Secret []byte
-}
 
 // Name of the fake.
 const Name = "encore"
 
-// fake is the state that the functions of a sim.Fake share. It is built once
-// and never changes.
+// keyPrefix is what the keys of the sandbox project begin with (Encore
+// integration guide, Authentication).
+const keyPrefix = "pk_test_"
+
+// fake is the state that the functions of both fakes share. But for the
+// bounded memories of indexes and images and the queue, which a restart may
+// forget, it is built once and never changes.
 type fake struct {
 	Config
-	index  *Index
-	tokens Tokens
+	index   *Index // of the configured catalog
+	apps    map[string]App
+	service time.Duration // that a call keeps its place in the queue
+	tokens  Tokens
+	indexes indexes
+	images  images
+	lines   lines
 }
 
-// New builds the fake from its configuration.
-func New(c Config) (*sim.Fake, error) {
-	if c.Catalog == nil {
-		c.Catalog = Default(c.Seed)
+// New builds Encore's API and what a customer meets behind an offer; a sandbox
+// needs both, in this order. It fails on a configuration that Validate refuses.
+func New(c Config) (api, advertiser *sim.Fake, err error) {
+	f, err := newFake(c)
+	if err != nil {
+		return nil, nil, err
 	}
-	if err := c.Catalog.Validate(); err != nil {
+	return f.encore(), f.advertiser(), nil
+}
+
+func newFake(c Config) (*fake, error) {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if c.Country == "" {
-		c.Country = "US"
+	c = c.filled()
+	f := &fake{Config: c, index: NewIndex(c.Catalog), apps: map[string]App{}, tokens: Tokens{Secret: c.Secret}}
+	service, _ := fault.ParseDuration(c.Limits.Queue.ServiceTime) // Validate has read it
+	f.service = service.Std()
+	for _, a := range c.Apps {
+		f.apps[a.Key] = a
 	}
-	if c.Platform == "" {
-		c.Platform = "web"
+	return f, nil
+}
+
+func (f *fake) encore() *sim.Fake {
+	offers := sim.Operation{
+		Describe: describeOffer, Reads: f.offerReads, Handle: f.offersMessage, Conclude: concludeOffer, Fated: true,
 	}
-	if len(c.Secret) == 0 {
-		c.Secret = []byte("sandbox-click-secret")
+	if f.Limits.Queue.Concurrency > 0 {
+		offers.Admit = f.queue
 	}
-	f := &fake{Config: c, index: NewIndex(c.Catalog), tokens: Tokens{Secret: c.Secret}}
 	return &sim.Fake{
 		Name:         Name,
 		Document:     sandbox.OpenAPI(),
-		Hosts:        []string{"api.encorekit.com"},
+		Hosts:        []string{apiHost},
 		Owns:         []string{"/encore/", "/publisher/"},
 		Authenticate: authenticate,
-		Refuse:       refuse,
-		Fault:        func(_ *sim.Call, status int) sim.Answer { return answer(ErrorFor(status)) },
+		Workspace:    f.tokenWorkspace,
+		Refuse:       f.refuse,
+		Fault:        func(_ *sim.Call, status int) sim.Answer { return f.failure(ErrorFor(status), time.Second) },
 		Operations: map[string]sim.Operation{
-			"offersMessage": {
-				Describe: describeOffer, Reads: offerReads, Handle: f.offersMessage, Conclude: concludeOffer, Fated: true,
-			},
+			"offersMessage": offers,
 			"impressionDelivered": {
 				Describe: describeDelivered, Reads: deliveredReads, Handle: delivered, Conclude: concludeDelivered,
 			},
-			"click": {Describe: f.describeClick, Handle: f.click, Open: true},
+			"click": {Describe: f.describeToken, Reads: f.tokenReads, Handle: f.click, Open: true},
 		},
-	}, nil
+	}
 }
+
+const apiHost = "api.encorekit.com"
 
 // authenticate wants a publishable test key (Encore integration guide, Authentication).
 func authenticate(c *sim.Call) *sim.Refusal {
 	key := c.Header.Get("X-Api-Key")
 	switch {
-	case strings.HasPrefix(key, "pk_test_") && len(key) > len("pk_test_"):
+	case strings.HasPrefix(key, keyPrefix) && len(key) > len(keyPrefix):
 		return nil
 	case key == "":
 		return &sim.Refusal{Kind: sim.Unauthorized, Message: "the X-API-Key header is missing; send any key that begins with pk_test_"}
@@ -85,14 +98,16 @@ func authenticate(c *sim.Call) *sim.Refusal {
 }
 
 // kindOf maps what the engine refuses to Encore's errors. A body that is too
-// large or no JSON is a 400: the contract has no other status for it.
+// large or no JSON is a 400: the contract has no other status for it. The
+// engine words a wrong header of its own by itself.
 var kindOf = map[sim.RefusalKind]Kind{
 	sim.NoOperation: NotFound, sim.MethodNotAllowed: MethodNotAllowed, sim.Unauthorized: Unauthorized,
 	sim.TooLarge: BadRequest, sim.NotJSON: BadRequest, sim.Invalid: BadRequest, sim.Internal: Internal,
+	sim.Overloaded: Overloaded,
 }
 
-func refuse(_ *sim.Call, r sim.Refusal) sim.Answer {
-	a := answer(Error{Kind: kindOf[r.Kind], Text: r.Message, Details: r.Details})
+func (f *fake) refuse(_ *sim.Call, r sim.Refusal) sim.Answer {
+	a := f.failure(Error{Kind: kindOf[r.Kind], Text: r.Message, Details: r.Details}, f.service)
 	if len(r.Allow) > 0 {
 		a.Header = http.Header{"Allow": {strings.Join(r.Allow, ", ")}}
 	}
@@ -106,7 +121,7 @@ func credential(key string) string {
 	switch {
 	case key == "":
 		return "none"
-	case strings.HasPrefix(key, "pk_test_"):
+	case strings.HasPrefix(key, keyPrefix):
 		return "pk_test"
 	case strings.HasPrefix(key, "pk_live_"):
 		return "pk_live"

@@ -72,6 +72,38 @@ func Landing(p Page) ([]byte, error) { return p.render(false) }
 // Completed is the page after the button was pressed.
 func Completed(p Page) ([]byte, error) { return p.render(true) }
 
+// missingPage says why a link leads nowhere.
+var missingPage = template.Must(template.New("missing").Parse(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>No such offer</title>
+<style>` + landingStyle + `</style>
+</head>
+<body>
+<main>
+<div>
+<h1>No such offer</h1>
+<p>{{.}}</p>
+<small>Encore Sandbox</small>
+</div>
+</main>
+</body>
+</html>
+`))
+
+// Missing is the page behind a link that is not, or no longer, good. It works
+// under LandingPolicy too.
+func Missing(reason string) []byte {
+	var b bytes.Buffer
+	if err := missingPage.Execute(&b, reason); err != nil {
+		panic("encore: a page of one string failed to render: " + err.Error())
+	}
+	return b.Bytes()
+}
+
 // LandingPolicy is the Content-Security-Policy under which both pages work: no
 // script, no style but their own, images over HTTPS or from the same host.
 func LandingPolicy() string {

@@ -2,6 +2,7 @@ package encore
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"time"
 
@@ -12,8 +13,13 @@ import (
 
 // Kinds of documents.
 const (
-	kindDecision   = "decision"   // decision by decisionID
-	kindImpression = "impression" // impression by impressionId
+	kindDecision    = "decision"    // decision by decisionID
+	kindImpression  = "impression"  // impression by impressionId
+	kindTransaction = "transaction" // transaction by its id
+	kindCatalog     = "catalog"     // ownCatalog under "current"
+	kindLearnt      = "bandit"      // Counts under "snapshot"
+	kindTrial       = "trial"       // trial by clientId
+	kindBucket      = "bucket"      // bucket by the key's fingerprint
 )
 
 // Window is how long Encore remembers a decision (Encore integration guide,
@@ -21,12 +27,12 @@ const (
 const Window = 60 * time.Second
 
 // decision is what is remembered of a 200: enough to compose the same answer
-// again, byte for byte.
+// again, byte for byte, even if the catalog was replaced meanwhile.
 type decision struct {
 	First      note.OfferBody `json:"first"` // the request that was answered
 	RequestID  string         `json:"requestId"`
 	CampaignID string         `json:"campaignId,omitempty"`
-	CreativeID string         `json:"creativeId,omitempty"`
+	Creative   *Creative      `json:"creative,omitempty"` // of the catalog, hence never changed
 	NoFill     string         `json:"noFill,omitempty"`
 	Thread     string         `json:"thread,omitempty"`
 }
@@ -88,18 +94,29 @@ func requested(d sim.Description) note.OfferBody {
 	return note.OfferBody{}
 }
 
-func offerReads(_ *sim.Call, d sim.Description) store.Reads {
-	return store.Reads{Own: []store.Key{{Kind: kindDecision, ID: decisionID(requested(d))}}}
+func (f *fake) offerReads(_ *sim.Call, d sim.Description) store.Reads {
+	own := []store.Key{{Kind: kindDecision, ID: decisionID(requested(d))}}
+	return store.Reads{Own: f.limitReads(own, d), See: []store.Key{catalogKey, learntKey}}
 }
 
 // offersMessage decides, or repeats a decision that the window still covers.
+// The statuses of the limits are answers and not errors: the token that a 409
+// took stays taken.
 func (f *fake) offersMessage(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
+	key := c.Header.Get("X-Api-Key")
+	if wait, ok := f.take(tx, key); !ok {
+		return f.failure(Error{Kind: RateLimited}, wait), nil
+	}
 	body, _, _ := Read(c.Object())
 	id := decisionID(body)
 	made, repeated := sim.Get[decision](tx, kindDecision, id)
 	if !repeated {
-		made = f.decide(tx, body)
+		if f.exhausted(tx, body) {
+			return f.failure(Error{Kind: TrialLimit}, 0), nil
+		}
+		made = f.decide(tx, body, f.app(key))
 		tx.PutUntil(kindDecision, id, made, tx.Now.Add(Window))
+		f.served(tx, body, made)
 	}
 	decided := note.OfferDecided{
 		ImpressionID: ImpressionID(text(body.ClientID), text(body.InboundMessageID)), Duplicate: repeated, NoFill: made.NoFill,
@@ -129,16 +146,25 @@ func (f *fake) mark(tx *sim.Tx, body note.OfferBody, made decision, decided *not
 	if made.NoFill != "" {
 		tx.Header("X-Sandbox-No-Fill", made.NoFill)
 	}
-	if ts := body.InboundTimestamp; ts != nil {
-		if seconds, err := ts.Int64(); err == nil {
-			ms := tx.Now.UnixMilli() - seconds*1000
-			decided.InboundToServedMs = &ms
-		}
+	decided.InboundToServedMs = latency(body.InboundTimestamp, tx.Now)
+}
+
+// latency is the metric behind inboundTimestamp in milliseconds: null without
+// one, nonsense for a timestamp of the wrong unit, as in the real thing.
+func latency(timestamp *json.Number, now time.Time) *int64 {
+	if timestamp == nil {
+		return nil
 	}
+	seconds, err := timestamp.Int64()
+	if err != nil || seconds > math.MaxInt64/2000 || seconds < math.MinInt64/2000 {
+		return nil // no number of milliseconds holds it
+	}
+	ms := now.UnixMilli() - seconds*1000
+	return &ms
 }
 
 // decide chooses the offer for a request that is new within the window.
-func (f *fake) decide(tx *sim.Tx, body note.OfferBody) decision {
+func (f *fake) decide(tx *sim.Tx, body note.OfferBody, app App) decision {
 	made := decision{First: body, RequestID: text(body.RequestID)}
 	if tx.Thread != nil {
 		made.Thread = tx.Thread.ID
@@ -150,18 +176,20 @@ func (f *fake) decide(tx *sim.Tx, body note.OfferBody) decision {
 		made.NoFill = tx.Effect.NoFill
 		return made
 	}
-	campaign, creative, noFill := f.index.Choose(f.query(body, tx.Now), tx.Workspace.Seed, nil)
+	learnt, _ := sim.Get[Counts](tx, learntKey.Kind, learntKey.ID)
+	campaign, creative, noFill := f.offered(tx).Choose(query(body, app, tx.Now), tx.Workspace.Seed, learnt)
 	if noFill != "" {
 		made.NoFill = noFill
 		return made
 	}
-	made.CampaignID, made.CreativeID = campaign.ID, creative.ID
+	made.CampaignID, made.Creative = campaign.ID, creative
 	return made
 }
 
-func (f *fake) query(body note.OfferBody, now time.Time) Query {
+// query is what decides, with the app's defaults where the request is silent.
+func query(body note.OfferBody, app App, now time.Time) Query {
 	q := Query{
-		Country: f.Country, Platform: f.Platform, MessagingPlatform: text(body.MessagingPlatform),
+		Country: app.Country, Platform: app.Platform, MessagingPlatform: text(body.MessagingPlatform),
 		ChatID: text(body.ChatID), RequestID: text(body.RequestID), Now: now,
 	}
 	a := body.Attributes
@@ -183,12 +211,6 @@ func (f *fake) compose(tx *sim.Tx, made decision, decided *note.OfferDecided) (s
 	if made.NoFill != "" {
 		return encoded(NoFill(decided.ImpressionID))
 	}
-	campaign := f.index.Campaign(made.CampaignID)
-	if campaign == nil || campaign.Creative(made.CreativeID) == nil {
-		// The catalog was replaced since: what was decided can no longer be said.
-		decided.NoFill = NoFillNoCampaign
-		return encoded(NoFill(decided.ImpressionID))
-	}
 	first := made.First
 	workspace := tx.Workspace.Name
 	if workspace == sim.DefaultWorkspace {
@@ -196,10 +218,10 @@ func (f *fake) compose(tx *sim.Tx, made decision, decided *note.OfferDecided) (s
 	}
 	order := Order{
 		Platform: text(first.MessagingPlatform), Recipient: text(first.Recipient), ClientName: text(first.ClientName),
-		CampaignID: campaign.ID, Creative: campaign.Creative(made.CreativeID),
+		CampaignID: made.CampaignID, Creative: made.Creative,
 		ClickURL: f.tokens.URL(Click{
 			AppID: "sandbox", ImpressionID: decided.ImpressionID, Workspace: workspace, Thread: made.Thread,
-			CampaignID: made.CampaignID, CreativeID: made.CreativeID, UserID: text(first.ChatID),
+			CampaignID: made.CampaignID, CreativeID: made.Creative.ID, UserID: text(first.ChatID),
 		}),
 	}
 	composed := Compose(order)
@@ -207,7 +229,7 @@ func (f *fake) compose(tx *sim.Tx, made decision, decided *note.OfferDecided) (s
 	if err != nil {
 		return sim.Answer{}, err
 	}
-	decided.CampaignID, decided.CreativeID, decided.Link, decided.Payload = made.CampaignID, made.CreativeID, order.ClickURL, payload
+	decided.CampaignID, decided.CreativeID, decided.Link, decided.Payload = made.CampaignID, made.Creative.ID, order.ClickURL, payload
 	decided.Content = seen(composed)
 	return encoded(Served(decided.ImpressionID, made.RequestID, order, json.RawMessage(payload)))
 }
@@ -238,7 +260,11 @@ func seen(payload any) note.Content {
 		}
 	case GenericPayload:
 		card := p.Message.Attachment.Payload.Elements[0]
-		return note.Content{Image: card.ImageURL, Text: card.Title, Links: []string{card.DefaultAction.URL}}
+		text := card.Title
+		if card.Subtitle != "" {
+			text += "\n" + card.Subtitle
+		}
+		return note.Content{Image: card.ImageURL, Text: text, Links: []string{card.DefaultAction.URL}}
 	}
 	return note.Content{}
 }

@@ -24,11 +24,21 @@ var (
 	messagingPlatforms = []string{WhatsApp, Instagram, Facebook}
 )
 
-// problems collects what is wrong, each with the path of the field.
+// Problem is one thing that is wrong with a Catalog or a Config. The errors of
+// their Validate are joined Problems.
+type Problem struct {
+	Path string // of the field: "campaigns[3].creatives[0].cta"
+	Text string // what is wrong and what to write instead
+}
+
+// Error implements error.
+func (p Problem) Error() string { return p.Path + ": " + p.Text }
+
+// problems collects what is wrong.
 type problems []error
 
 func (p *problems) add(path, format string, args ...any) {
-	*p = append(*p, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
+	*p = append(*p, Problem{path, fmt.Sprintf(format, args...)})
 }
 
 func (p *problems) uuid(path, id string, seen map[string]string) {

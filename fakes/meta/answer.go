@@ -10,10 +10,14 @@ type accepted struct {
 type acceptedContact struct {
 	Input string `json:"input"`
 	WAID  string `json:"wa_id"`
+	// UserID is there when the customer was named by it.
+	UserID string `json:"user_id,omitempty"`
 }
 
 type acceptedMessage struct {
 	ID string `json:"id"`
+	// Status is told of templates only (Meta's OpenAPI document, MessageStatus).
+	Status string `json:"message_status,omitempty"`
 }
 
 // Accepted returns the body of the 200 that answers a send. It names the
@@ -23,9 +27,13 @@ func (s *Send) Accepted(id string) []byte {
 	if s.Type == ReadReceipt {
 		return []byte(`{"success":true}`)
 	}
+	m := acceptedMessage{ID: id}
+	if s.Type == "template" {
+		m.Status = "accepted"
+	}
 	return encode(accepted{
 		Product:  "whatsapp",
-		Contacts: []acceptedContact{{Input: s.Input, WAID: s.To}},
-		Messages: []acceptedMessage{{ID: id}},
+		Contacts: []acceptedContact{{Input: s.Input, WAID: s.To, UserID: s.UserID}},
+		Messages: []acceptedMessage{m},
 	})
 }

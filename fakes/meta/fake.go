@@ -1,9 +1,11 @@
 package meta
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,33 +15,6 @@ import (
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
-// Config says whom the fake serves; the zero value has no account.
-type Config struct {
-	Numbers     []Account
-	AppSecret   string
-	VerifyToken string
-	Limits      Limits
-	// Delays after which statuses of an accepted message are reported, in
-	// thread time. A negative delay leaves that status out; a zero Delays means
-	// DefaultDelays.
-	Delays Delays
-}
-
-// Account is a business number and the operator it belongs to.
-type Account struct {
-	Number
-	ClientID string // Encore's clientId of the operator
-	Name     string
-}
-
-// Delays is when the statuses of an outgoing message come, counted from its acceptance.
-type Delays struct{ Sent, Delivered, Read time.Duration }
-
-// DefaultDelays report a message as sent, delivered and read within a second.
-func DefaultDelays() Delays {
-	return Delays{Sent: 100 * time.Millisecond, Delivered: 300 * time.Millisecond, Read: 800 * time.Millisecond}
-}
-
 // Name of the fake.
 const Name = "meta"
 
@@ -47,74 +22,37 @@ type fake struct{ Config }
 
 // New builds the fake from its configuration.
 func New(c Config) *sim.Fake {
-	if c.Delays == (Delays{}) {
-		c.Delays = DefaultDelays()
-	}
-	f := &fake{c}
+	f := &fake{c.withDefaults()}
 	return &sim.Fake{
 		Name:         Name,
 		Document:     OpenAPI(),
 		Hosts:        []string{"graph.facebook.com", "graph.instagram.com"},
 		Prefix:       `/v[0-9]+\.[0-9]+`,
-		Authenticate: authenticate,
-		Refuse:       refuse,
-		Fault:        faulted,
-		Operations: map[string]sim.Operation{
-			"whatsappMessages": {Describe: f.describeSend, Handle: f.send, Conclude: f.concludeSend, Fated: true},
-		},
-		Channels:  []sim.Channel{f.whatsapp()},
-		Dispatch:  f.dispatch,
-		Handshake: f.handshake,
-		Retry:     retry,
-		Timeout:   10 * time.Second,
+		Owns:         []string{downloadPath},
+		Authenticate: f.authenticate,
+		Refuse:       refuseEach,
+		Fault:        faultEach,
+		Operations:   union(f.whatsappOperations(), f.pageOperations()),
+		Pick:         f.pick,
+		Channels:     append([]sim.Channel{f.whatsapp()}, f.socialChannels()...),
+		Dispatch:     f.dispatch,
+		Handshake:    f.handshake,
+		Retry:        retry,
+		Timeout:      10 * time.Second,
 	}
 }
 
-// token finds the access token: header, query or form (Meta accepts all three).
-func token(c *sim.Call) (value, kind string) {
-	if bearer, ok := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer "); ok {
-		return bearer, "bearer"
+// union joins the operations of the products, whose names differ.
+func union(all ...map[string]sim.Operation) map[string]sim.Operation {
+	out := map[string]sim.Operation{}
+	for _, operations := range all {
+		maps.Copy(out, operations)
 	}
-	if t := c.URL.Query().Get("access_token"); t != "" {
-		return t, "query"
-	}
-	return "", ""
+	return out
 }
 
-// authenticate takes every token that looks like one of Meta's.
-func authenticate(c *sim.Call) *sim.Refusal {
-	value, _ := token(c)
-	if len(value) > 3 && (strings.HasPrefix(value, "EAA") || strings.HasPrefix(value, "IGA")) {
-		return nil
-	}
-	return &sim.Refusal{Kind: sim.Unauthorized, Code: "190", Message: "the sandbox takes any access token that begins with EAA or IGA"}
-}
-
-// refuse words a refusal of the engine as Graph does.
-func refuse(c *sim.Call, r sim.Refusal) sim.Answer {
-	details := strings.Join(append([]string{r.Message}, r.Details...), "; ")
-	e := NewError(100, details)
-	switch r.Kind {
-	case sim.Unauthorized:
-		e = NewError(190, details)
-		e.Message = "Invalid OAuth access token - Cannot parse access token"
-	case sim.NoOperation, sim.MethodNotAllowed:
-		e.Message, e.Code = "Unknown path components: "+c.Path, 2500
-	case sim.Invalid:
-		if id, ok := c.Params["object"]; ok && !isObject(id) {
-			e = UnknownObject(id)
-		}
-	case sim.Internal:
-		e = NewError(131000, details)
-	}
-	a := e.answer(c)
-	if len(r.Allow) > 0 {
-		a.Header.Set("Allow", strings.Join(r.Allow, ", "))
-	}
-	return a
-}
-
-func isObject(id string) bool { return id == "me" || strings.Trim(id, "0123456789") == "" }
+// pick chooses among operations that share a path, by the kind of the object.
+func (f *fake) pick(c *sim.Call) string { return cmp.Or(f.pickWhatsApp(c), f.pickSocial(c)) }
 
 // faultCode picks the code that Graph would answer an injected status with.
 var faultCode = map[int]int{
@@ -151,14 +89,28 @@ func (e vendorError) Error() string { return e.graph.Error() }
 // Answer implements sim.VendorError.
 func (e vendorError) Answer() sim.Answer { return e.graph.answer(e.call) }
 
+// answered is a 200 with Graph's headers.
+func answered(c *sim.Call, body any) (sim.Answer, error) {
+	return sim.Answer{Status: http.StatusOK, Header: headers(c), Body: body}, nil
+}
+
+// success is the 200 of calls that have nothing else to say.
+func success(c *sim.Call) (sim.Answer, error) { return answered(c, map[string]bool{"success": true}) }
+
+// fail answers a call with an error.
+func fail(c *sim.Call, e *Error) (sim.Answer, error) { return sim.Answer{}, vendorError{e, c} }
+
 // headers are what Graph sends with every answer.
 func headers(c *sim.Call) http.Header {
 	h := http.Header{
 		"X-Fb-Request-Id":             {trace(c)},
+		"X-Fb-Trace-Id":               {trace(c)},
 		"Access-Control-Allow-Origin": {"*"},
+		"Strict-Transport-Security":   {"max-age=15552000; preload"},
 		"Cache-Control":               {"private, no-cache, no-store, must-revalidate"},
 		"Expires":                     {"Sat, 01 Jan 2000 00:00:00 GMT"},
 		"Pragma":                      {"no-cache"},
+		"X-App-Usage":                 {`{"call_count":1,"total_cputime":1,"total_time":1}`},
 	}
 	if c.Prefix != "" {
 		h.Set("Facebook-Api-Version", strings.TrimPrefix(c.Prefix, "/"))

@@ -31,11 +31,28 @@ func outgoing(c *sim.Call, s *Send) note.Outgoing {
 			o.Impression = link.Impression(l)
 		}
 	}
+	if o.Carrier != "" && s.Type == "template" {
+		o.Carrier = note.CarrierTemplate
+	}
 	return o
 }
 
-func (f *fake) describeSend(c *sim.Call) sim.Description {
+// attempt reads a send without the state: a template that was not configured
+// is known by its parameters only.
+func (f *fake) attempt(c *sim.Call) *Send {
 	s, _ := ParseSend(c.Object(), f.Limits)
+	from, known := f.number(c.Params["object"])
+	if s.Template == nil || !known {
+		return s
+	}
+	if t, found := findTemplate(f.configured(from.WABA), s.Template.Name, s.Template.Language); found {
+		s.Content = t.render(s.Template)
+	}
+	return s
+}
+
+func (f *fake) describeSend(c *sim.Call) sim.Description {
+	s := f.attempt(c)
 	value, _ := token(c)
 	return sim.Description{
 		Channel: "whatsapp", Account: c.Params["object"], Customer: s.To, Recipient: s.To, Minted: s.MarksRead, Key: value,
@@ -45,27 +62,55 @@ func (f *fake) describeSend(c *sim.Call) sim.Description {
 
 // send is POST /{phone_number_id}/messages.
 func (f *fake) send(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
-	from, ok := f.number(c.Params["object"])
-	if !ok {
-		return sim.Answer{}, vendorError{UnknownObject(c.Params["object"]), c}
+	from, known := f.number(c.Params["object"])
+	if !known {
+		return fail(c, unknownObject(c, c.Params["object"]))
 	}
 	s, problem := ParseSend(c.Object(), f.Limits)
 	if problem != nil {
-		return sim.Answer{}, vendorError{problem, c}
+		return fail(c, problem)
 	}
 	if s.Type == ReadReceipt {
-		return sim.Answer{Status: 200, Header: headers(c), Body: map[string]bool{"success": true}}, nil
+		return success(c)
 	}
-	if refused := provided(tx.Effect.Provider); refused != nil {
-		return sim.Answer{}, vendorError{refused, c}
+	t, problem := f.admit(tx, from, s)
+	if problem != nil {
+		return fail(c, problem)
+	}
+	failure := f.unreachable(tx, t)
+	if failure != nil && f.Failures == FailSync {
+		return fail(c, failure)
 	}
 	id := EncodeWAMID(FromBusiness, s.To, strings.ToUpper(tx.Rand("wamid").Hex(9)))
 	tx.Mint(id)
 	o := outgoing(c, s)
 	o.ID = id
 	tx.Note(note.MessageSent{Outgoing: o})
-	f.report(tx, from, s, id)
-	return sim.Answer{Status: 200, Header: headers(c), Body: s.Accepted(id)}, nil
+	f.report(tx, from, s, Status{MessageID: id, Category: category(t), Failure: failure})
+	answer, err := answered(c, s.Accepted(id))
+	answer.Header.Set("X-Business-Use-Case-Usage", f.businessUsage(tx, from.WABA))
+	return answer, err
+}
+
+// admit says why a well-formed message is refused at once, nil when it is not,
+// and finds its template.
+func (f *fake) admit(tx *sim.Tx, from Account, s *Send) (*Template, *Error) {
+	if refused := provided(tx.Effect.Provider); refused != nil {
+		return nil, refused
+	}
+	t, problem := f.filled(tx, from, s)
+	if problem == nil {
+		problem = f.barred(tx, from, s)
+	}
+	return t, problem
+}
+
+// category is what a message is priced as: a template's own, else service.
+func category(t *Template) string {
+	if t == nil {
+		return ""
+	}
+	return strings.ToLower(t.Category)
 }
 
 // provided words the refusals that a fault asks the provider for.
@@ -81,18 +126,29 @@ func provided(effect string) *Error {
 	return nil
 }
 
-// report makes the statuses of an accepted message due.
-func (f *fake) report(tx *sim.Tx, from Account, s *Send, id string) {
-	for _, step := range []struct {
+// report makes the statuses of an accepted message due: how it arrives, or
+// with a Failure that it does not.
+func (f *fake) report(tx *sim.Tx, from Account, s *Send, st Status) {
+	st.To, st.BizOpaque = s.To, s.BizOpaque
+	if f.BSUID || s.UserID != "" {
+		st.UserID = userID(s.To)
+	}
+	if from.Version > 0 && from.Version < 24 {
+		st.Conversation = sim.NewRand(0, "conversation", tx.Thread.ID, tx.Thread.Inbound.String()).Hex(16)
+	}
+	steps := []struct {
 		status string
 		after  time.Duration
-	}{{StatusSent, f.Delays.Sent}, {StatusDelivered, f.Delays.Delivered}, {StatusRead, f.Delays.Read}} {
-		if step.after < 0 {
-			continue
+	}{{StatusSent, f.Delays.Sent}, {StatusDelivered, f.Delays.Delivered}, {StatusRead, f.Delays.Read}}
+	if st.Failure != nil {
+		steps = steps[:1]
+		steps[0].status, steps[0].after = StatusFailed, max(f.Delays.Sent, 0)
+	}
+	for _, step := range steps {
+		if step.after >= 0 {
+			st.Status, st.At = step.status, tx.Now.Add(step.after)
+			tx.Webhook(f.status(from, st, step.after))
 		}
-		tx.Webhook(f.status(from, Status{
-			MessageID: id, Status: step.status, To: s.To, At: tx.Now.Add(step.after), BizOpaque: s.BizOpaque,
-		}, step.after))
 	}
 }
 
@@ -112,7 +168,7 @@ func (f *fake) status(from Account, st Status, after time.Duration) sim.Webhook 
 
 // concludeSend notes a message that did not get through.
 func (f *fake) concludeSend(c sim.Conclusion) []sim.Note {
-	s, _ := ParseSend(c.Call.Object(), f.Limits)
+	s := f.attempt(c.Call)
 	if c.Handled || s.Type == ReadReceipt {
 		return nil
 	}
@@ -138,25 +194,6 @@ func (f *fake) whatsapp() sim.Channel {
 	return ch
 }
 
-// write makes the webhook of a customer's text.
-func (f *fake) write(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
-	account, ok := f.number(w.Account.ID)
-	if !ok {
-		return sim.Webhook{}, fmt.Errorf("no business number %s", w.Account.ID)
-	}
-	id := EncodeWAMID(FromUser, w.From, strings.ToUpper(tx.Rand("wamid").Hex(10)))
-	tx.Mint(id)
-	name := w.Name
-	if name == "" {
-		name = "Sandbox Customer"
-	}
-	body := WebhookBody(TextMessages(account.Number, TextMessage{ID: id, From: w.From, Name: name, At: tx.Now, Text: w.Text}))
-	return sim.Webhook{Event: "message", ID: id, Body: body, Notes: []sim.Note{note.InboundMessage{
-		ID: id, Thread: tx.Thread.ID, Text: w.Text, Timestamp: tx.Now.Unix() * 1000, Platform: "whatsapp",
-		Recipient: w.From, ChatIDs: []string{account.PhoneNumberID},
-	}}}, nil
-}
-
 // setStatus reports a status by hand.
 func (f *fake) setStatus(tx *sim.Tx, change sim.StatusChange) (sim.Webhook, error) {
 	account, ok := f.number(tx.Thread.Account)
@@ -164,6 +201,9 @@ func (f *fake) setStatus(tx *sim.Tx, change sim.StatusChange) (sim.Webhook, erro
 		return sim.Webhook{}, fmt.Errorf("no business number %s", tx.Thread.Account)
 	}
 	st := Status{MessageID: change.MessageID, Status: change.Status, To: tx.Thread.Customer, At: tx.Now}
+	if f.BSUID {
+		st.UserID = userID(st.To)
+	}
 	if change.Status == StatusFailed {
 		st.Failure = NewError(131026, "")
 		if change.Code != 0 {

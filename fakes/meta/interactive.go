@@ -13,6 +13,8 @@ import (
 
 var interactiveTypes = []sendType{
 	{"cta_url", readCTAURL},
+	{"button", readReplyButtons},
+	{"list", readList},
 }
 
 // headerTypes are the headers of an interactive message: one row a kind. What a
@@ -41,13 +43,22 @@ func readInteractive(r *reader, o object) note.Content {
 }
 
 // readCTAURL reads a message with one button that opens a link (WhatsApp Cloud
-// API, interactive call-to-action URL button messages). The text that the
-// customer sees is header, body and footer, one a line.
+// API, interactive call-to-action URL button messages).
 func readCTAURL(r *reader, in object) note.Content {
+	content := r.frame(in, headerTypes)
+	if button := r.urlButton(in); button != "" && !slices.Contains(content.Links, button) {
+		content.Links = append(content.Links, button)
+	}
+	return content
+}
+
+// frame reads what every interactive message has: header and footer, which may
+// be left out, and body. The text that the customer sees is all three, one a line.
+func (r *reader) frame(in object, headers []sendType) note.Content {
 	var content note.Content
 	if in.has("header") {
 		h := r.object(in, "header")
-		content = r.typed(headerTypes, h, "type", r.text(h, "type", 0))
+		content = r.typed(headers, h, "type", r.text(h, "type", 0))
 	}
 	texts := []string{content.Text, r.text(r.object(in, "body"), "text", r.limits.Body)}
 	if in.has("footer") {
@@ -55,9 +66,6 @@ func readCTAURL(r *reader, in object) note.Content {
 	}
 	content.Text = joinLines(texts)
 	content.Links = link.Extract(content.Text)
-	if button := r.urlButton(in); button != "" && !slices.Contains(content.Links, button) {
-		content.Links = append(content.Links, button)
-	}
 	return content
 }
 

@@ -49,6 +49,9 @@ func TestOpenAPIIsDocumented(t *testing.T) {
 			}
 			for status, response := range op.Responses.Map() {
 				media := response.Value.Content.Get("application/json")
+				if media == nil {
+					media = response.Value.Content.Get("application/octet-stream")
+				}
 				if media == nil || len(media.Examples) == 0 {
 					t.Errorf("%s %s has no example", op.OperationID, status)
 				}

@@ -3,6 +3,7 @@ package meta
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -28,8 +29,9 @@ func (o object) has(field string) bool { return o.fields[field] != nil }
 // reader reads a request and keeps the first thing that is wrong with it. It
 // goes on after that, so that a refused request is known as far as it can be.
 type reader struct {
-	limits  Limits
-	problem *Error
+	limits   Limits
+	problem  *Error
+	template *TemplateSend // set by a message of type template
 }
 
 func (r *reader) fail(e *Error) {
@@ -94,4 +96,48 @@ func (r *reader) boolean(o object, field string) bool {
 		r.fail(InvalidParameter(o.name(field), "must be true or false"))
 	}
 	return b
+}
+
+// array reads a required array of least to most objects.
+func (r *reader) array(o object, field string, least, most int) []object {
+	name := o.name(field)
+	items, isArray := o.fields[field].([]any)
+	switch {
+	case !o.has(field) || isArray && len(items) == 0 && least > 0:
+		r.fail(MissingParameter(name))
+	case !isArray:
+		r.fail(InvalidParameter(name, "must be an array"))
+	case len(items) < least || len(items) > most:
+		r.fail(InvalidParameter(name, fmt.Sprintf("has %d elements; send %d to %d", len(items), least, most)))
+	}
+	out := make([]object, len(items))
+	for i, item := range items {
+		out[i].path = fmt.Sprintf("%s[%d]", name, i)
+		fields, isObject := item.(map[string]any)
+		if !isObject {
+			r.fail(InvalidParameter(out[i].path, "must be an object"))
+		}
+		out[i].fields = fields
+	}
+	return out
+}
+
+// number reads a required number between two bounds; clients that send it as
+// text are understood, as Graph understands them.
+func (r *reader) number(o object, field string, low, high float64) float64 {
+	name := o.name(field)
+	n, isNumber := o.fields[field].(float64)
+	if text, isText := o.fields[field].(string); isText {
+		parsed, err := strconv.ParseFloat(text, 64)
+		n, isNumber = parsed, err == nil
+	}
+	switch {
+	case !o.has(field):
+		r.fail(MissingParameter(name))
+	case !isNumber:
+		r.fail(InvalidParameter(name, "must be a number"))
+	case !(n >= low && n <= high):
+		r.fail(InvalidValue(name, fmt.Sprintf("must be between %g and %g", low, high)))
+	}
+	return n
 }

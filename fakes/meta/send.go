@@ -10,37 +10,6 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 )
 
-// Limits are what a message may hold, in characters, and how strictly it is
-// read. The zero value is what WhatsApp documents.
-type Limits struct {
-	Text         int // text.body; 4096
-	Body         int // interactive.body.text; 1024
-	Header       int // interactive.header.text; 60
-	Footer       int // interactive.footer.text; 60
-	ButtonText   int // display_text of a button; 20
-	CallbackData int // biz_opaque_callback_data; 512
-
-	// CountryCode is the country code of the business number, in digits. With
-	// it a recipient without a plus is taken for a national number, as WhatsApp
-	// documents ("phone number formats"); without it for a full international
-	// one, which is what most samples and all known clients send.
-	CountryCode string
-	// AllowIPHosts lets a button lead to a numeric address, for click links
-	// that a sandbox mints of its own address. Otherwise the host is a name.
-	AllowIPHosts bool
-}
-
-// withDefaults fills in the documented lengths.
-func (l Limits) withDefaults() Limits {
-	l.Text = cmp.Or(l.Text, 4096)
-	l.Body = cmp.Or(l.Body, 1024)
-	l.Header = cmp.Or(l.Header, 60)
-	l.Footer = cmp.Or(l.Footer, 60)
-	l.ButtonText = cmp.Or(l.ButtonText, 20)
-	l.CallbackData = cmp.Or(l.CallbackData, 512)
-	return l
-}
-
 // ReadReceipt is the Send.Type of a call that marks a message as read.
 const ReadReceipt = "read"
 
@@ -53,6 +22,12 @@ type Send struct {
 	BizOpaque string         // biz_opaque_callback_data, which statuses repeat
 	Content   note.Content   // what the customer sees
 	Raw       map[string]any // the body as it was given
+
+	// UserID is the business-scoped user id that the customer was named by, and
+	// empty when it was the number.
+	UserID string
+	// Template is what fills a template's placeholders; nil for other types.
+	Template *TemplateSend
 
 	MarksRead string // message_id of a read receipt
 	Typing    bool   // a read receipt that also shows the typing indicator
@@ -89,27 +64,37 @@ type sendType struct {
 
 var sendTypes = []sendType{
 	{"text", readText},
+	{"image", readMedia("image", true)},
+	{"video", readMedia("video", true)},
+	{"audio", readMedia("audio", false)},
+	{"document", readMedia("document", true)},
+	{"sticker", readMedia("sticker", false)},
 	{"interactive", readInteractive},
+	{"template", readTemplate},
+	{"reaction", readReaction},
+	{"location", readLocation},
+	{"contacts", readContacts},
 }
 
 func (r *reader) message(o object, s *Send) {
 	if o.has("recipient_type") {
 		r.word(o, "recipient_type", "individual")
 	}
-	s.Input, s.To = r.recipient(o)
+	r.addressee(o, s)
 	s.BizOpaque = r.optional(o, "biz_opaque_callback_data", r.limits.CallbackData)
 	if o.has("context") {
 		s.ReplyTo = r.text(r.object(o, "context"), "message_id", 0)
 	}
 	s.Type = cmp.Or(r.optional(o, "type", 0), "text")
 	s.Content = r.typed(sendTypes, o, "type", s.Type)
+	s.Template = r.template
 }
 
 // typed reads an object with the reader of its type.
 func (r *reader) typed(types []sendType, o object, field, name string) note.Content {
 	i := slices.IndexFunc(types, func(t sendType) bool { return t.name == name })
 	if i < 0 {
-		r.fail(UnsupportedType(o.name(field), name))
+		r.fail(notSent(o.name(field), name))
 		return note.Content{}
 	}
 	return types[i].read(r, o)
@@ -131,6 +116,22 @@ var recipientForm = regexp.MustCompile(`^\+?[0-9() -]+$`)
 
 // international is a whole number in digits (ITU-T E.164).
 var international = regexp.MustCompile(`^[1-9][0-9]{6,14}$`)
+
+// addressee reads whom the message is for: a number in "to", else a
+// business-scoped user id in "recipient"; the number wins if both are there.
+func (r *reader) addressee(o object, s *Send) {
+	if o.has("to") || !o.has("recipient") {
+		s.Input, s.To = r.recipient(o)
+		return
+	}
+	s.Input = r.text(o, "recipient", 0)
+	s.UserID = s.Input
+	number, known := phoneOfUserID(s.Input)
+	if !known && s.Input != "" {
+		r.fail(InvalidValue("recipient", "is not a business-scoped user id of this sandbox; take user_id from a webhook, or send 'to'"))
+	}
+	s.To = number
+}
 
 // recipient reads the customer's number, as sent and in digits.
 func (r *reader) recipient(o object) (input, number string) {

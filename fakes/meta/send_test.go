@@ -129,7 +129,8 @@ func TestParseSendRefuses(t *testing.T) {
 		{"an empty recipient", body(t, textBody, "to", ""), 131008, "Parameter 'to' is required; add it"},
 		{"a number instead of its digits", body(t, textBody, "to", 15014005001.0), 100, "Parameter 'to' must be a string"},
 		{"a type that is no string", body(t, textBody, "type", true), 100, "Parameter 'type' must be a string"},
-		{"a type that is not sent here", body(t, textBody, "type", "sticker"), 131051, "Parameter 'type' has the value 'sticker', which is not supported"},
+		{"a type that is not sent here", body(t, textBody, "type", "poll"), 131051, "Parameter 'type' has the value 'poll', which is not supported"},
+		{"a type of WhatsApp's that is not sent here, with its clause", body(t, textBody, "type", "pin"), 131051, "Parameter 'type' has the value 'pin', which is not supported: groups are not played by the sandbox"},
 		{"types know their case", body(t, textBody, "type", "Text"), 131051, "Parameter 'type' has the value 'Text', which is not supported"},
 		{"a type without its object", body(t, textBody, "text", nil), 131008, "Parameter 'text' is required; add it"},
 		{"an object that is a string", body(t, textBody, "text", "Hi"), 100, "Parameter 'text' must be an object"},
@@ -153,7 +154,8 @@ func TestParseSendRefusesInteractive(t *testing.T) {
 	testRefusals(t, []refusal{
 		{"an interactive message without its object", body(t, textBody, "type", "interactive"), 131008, "Parameter 'interactive' is required; add it"},
 		{"an interactive message without its type", body(t, offerBody, "interactive.type", nil), 131008, "Parameter 'interactive.type' is required; add it"},
-		{"a kind of interactive message that is not sent here", body(t, offerBody, "interactive.type", "list"), 131051, "Parameter 'interactive.type' has the value 'list', which is not supported"},
+		{"a kind of interactive message that is not sent here", body(t, offerBody, "interactive.type", "flow"), 131051, "Parameter 'interactive.type' has the value 'flow', which is not supported: flows need WhatsApp Flows, which the sandbox does not play; send 'button' or 'list'"},
+		{"a list with a picture", body(t, offerBody, "interactive.type", "list"), 131051, "Parameter 'interactive.header.type' has the value 'image', which is not supported"},
 		{"no body", body(t, offerBody, "interactive.body", nil), 131008, "Parameter 'interactive.body' is required; add it"},
 		{"an empty footer", body(t, offerBody, "interactive.footer", obj()), 131008, "Parameter 'interactive.footer.text' is required; add it"},
 		{"a header without a type", body(t, offerBody, "interactive.header", obj()), 131008, "Parameter 'interactive.header.type' is required; add it"},
@@ -319,7 +321,7 @@ func TestParseSendRefusedContent(t *testing.T) {
 			if err == nil {
 				t.Fatal("accepted")
 			}
-			if diff := cmp.Diff(&c.want, got, cmpopts.IgnoreFields(meta.Send{}, "Raw")); diff != "" {
+			if diff := cmp.Diff(&c.want, got, cmpopts.IgnoreFields(meta.Send{}, "Raw", "Template")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -11,13 +11,15 @@ const (
 	StatusDelivered = "delivered"
 	StatusRead      = "read"
 	StatusFailed    = "failed"
+	StatusPlayed    = "played" // of a voice message that was listened to
 )
 
 // Status is a change in the fate of an outgoing message.
 type Status struct {
 	MessageID string // wamid of the outgoing message
-	Status    string // StatusSent, StatusDelivered, StatusRead or StatusFailed
+	Status    string // StatusSent, StatusDelivered, StatusRead, StatusFailed or StatusPlayed
 	To        string // the customer's wa_id
+	UserID    string // the customer's business-scoped user id; empty leaves it out
 	At        time.Time
 	BizOpaque string // biz_opaque_callback_data of the send
 
@@ -37,6 +39,7 @@ type status struct {
 	Status       string        `json:"status"`
 	Timestamp    string        `json:"timestamp"`
 	RecipientID  string        `json:"recipient_id"`
+	UserID       string        `json:"recipient_user_id,omitempty"`
 	BizOpaque    string        `json:"biz_opaque_callback_data,omitempty"`
 	Conversation *conversation `json:"conversation,omitempty"`
 	Pricing      *pricing      `json:"pricing,omitempty"`
@@ -86,7 +89,7 @@ func Statuses(of Number, statuses ...Status) Entry {
 }
 
 func (s Status) wire(of Number) status {
-	w := status{ID: s.MessageID, Status: s.Status, Timestamp: seconds(s.At), RecipientID: s.To, BizOpaque: s.BizOpaque}
+	w := status{ID: s.MessageID, Status: s.Status, Timestamp: seconds(s.At), RecipientID: s.To, UserID: s.UserID, BizOpaque: s.BizOpaque}
 	switch s.Status {
 	case StatusSent, StatusDelivered:
 		w.Pricing = s.pricing()

@@ -194,6 +194,13 @@ type OfferClicked struct {
 	TransactionID string `json:"transactionId"`
 }
 
+// OfferConverted is an offer that the customer took: the button on the
+// advertiser's page. It is recorded once for a transaction.
+type OfferConverted struct {
+	ImpressionID  string `json:"impressionId"`
+	TransactionID string `json:"transactionId"`
+}
+
 // OptedOut is a customer who asked for no more marketing.
 type OptedOut struct{}
 
@@ -246,6 +253,9 @@ func (DeliveryConfirmed) NoteKind() string { return "DeliveryConfirmed" }
 func (OfferClicked) NoteKind() string { return "OfferClicked" }
 
 // NoteKind implements Note.
+func (OfferConverted) NoteKind() string { return "OfferConverted" }
+
+// NoteKind implements Note.
 func (OptedOut) NoteKind() string { return "OptedOut" }
 
 // NoteKind implements Note.
@@ -268,7 +278,7 @@ func Decode(kind string, data []byte) (Note, error) {
 var kinds = []func(string, []byte) (Note, error){
 	decode[InboundMessage], decode[EventDelivered], decode[WebhookAcked], decode[OfferRequested],
 	decode[OfferDecided], decode[OfferAnswered], decode[MessageSent], decode[SendRefused],
-	decode[StatusDelivered], decode[DeliveryConfirmed], decode[OfferClicked], decode[OptedOut],
+	decode[StatusDelivered], decode[DeliveryConfirmed], decode[OfferClicked], decode[OfferConverted], decode[OptedOut],
 	decode[StrayCall], decode[ClockAdvanced],
 }
 

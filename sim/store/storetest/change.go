@@ -199,7 +199,7 @@ func panicOfF(b *bench) {
 		b.Errorf("Update panicked with %v, want the panic of f", caught)
 	}
 	b.wantState(here, "after a panic", want)
-	ctx, cancel := context.WithTimeout(b.Context(), patience)
+	ctx, cancel := b.patient()
 	defer cancel()
 	free := make(chan error, 1)
 	go func() { free <- b.increment(ctx, keyA) }()

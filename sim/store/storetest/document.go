@@ -12,17 +12,7 @@ func documentCases() []testCase {
 	return []testCase{
 		{
 			name: "a document comes back as it went in", reason: "expiry is judged by the reader, in the reader's time",
-			check: func(b *bench) {
-				want := store.Doc{Value: Value{Text: "x", N: 7}, Expires: time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)}
-				b.update(store.Change{Puts: []store.Put{{Key: keyA, Doc: want}}})
-				got, found, err := b.Get(b.Context(), here, keyA)
-				b.diff("error", nil, err)
-				b.diff("found", true, found)
-				b.diff("document", want, got)
-				_, found, err = b.Get(b.Context(), here, keyB)
-				b.diff("error", nil, err)
-				b.diff("a document that nobody wrote is found", false, found)
-			},
+			check: comesBack,
 		},
 		{
 			name: "a list of documents is ordered by id and begins with the prefix", reason: "pages of threads must not jump about",
@@ -31,37 +21,22 @@ func documentCases() []testCase {
 		{
 			name: "a bounded kind loses its oldest first and counts that", reason: "memory ends somewhere, and the user is told",
 			bounds: store.Bounds{Docs: map[string]int{"doc": 3}},
-			check: func(b *bench) {
-				b.put("a", "b", "c", "d", "e")
-				b.put("e") // written again: nothing new
-				b.wantIDs([]string{"c", "d", "e"}, map[string]int64{"evicted:doc": 2})
-			},
+			check:  evictsOldest,
 		},
 		{
 			name: "writing a document again does not make it younger", reason: "all stores must forget the same documents",
 			bounds: store.Bounds{Docs: map[string]int{"doc": 3}},
-			check: func(b *bench) {
-				b.put("a", "b", "c", "a", "d")
-				b.wantIDs([]string{"b", "c", "d"}, map[string]int64{"evicted:doc": 1})
-			},
+			check:  keepsPlace,
 		},
 		{
 			name: "a document that was deleted makes room and comes back young", reason: "a deletion is no loss",
 			bounds: store.Bounds{Docs: map[string]int{"doc": 2}},
-			check: func(b *bench) {
-				b.put("a", "b")
-				b.update(store.Change{Deletes: []store.Key{keyA, {Kind: "doc", ID: "never there"}}})
-				b.put("a", "c")
-				b.wantIDs([]string{"a", "c"}, map[string]int64{"evicted:doc": 1})
-			},
+			check:  comesBackYoung,
 		},
 		{
 			name: "other kinds are not bounded", reason: "bounds are per kind",
 			bounds: store.Bounds{Docs: map[string]int{"other": 1}},
-			check: func(b *bench) {
-				b.put("a", "b", "c")
-				b.wantIDs([]string{"a", "b", "c"}, nil)
-			},
+			check:  otherKinds,
 		},
 		{
 			name: "a list keeps its newest values and counts the lost", reason: "a timeline without its head is labelled incomplete",
@@ -69,18 +44,7 @@ func documentCases() []testCase {
 		},
 		{
 			name: "values of one change keep their order and its number", reason: "a timeline names the exchange of each note",
-			check: func(b *bench) {
-				b.update(store.Change{Appends: appends("early"), Counters: map[string]int64{"x": 1}})
-				b.update(store.Change{Entry: written("first"), Appends: appends("one", "two")})
-				b.update(store.Change{End: Value{Text: "over"}, EndOf: 1, Appends: appends("three")})
-				got, lost, err := b.Items(b.Context(), here, line)
-				b.diff("error", nil, err)
-				b.diff("lost", int64(0), lost)
-				b.diff("list", []store.ListItem{
-					{N: 0, Value: Value{Text: "early"}}, {N: 1, Value: Value{Text: "one"}},
-					{N: 1, Value: Value{Text: "two"}}, {N: 1, Value: Value{Text: "three"}},
-				}, got)
-			},
+			check: appendsInOrder,
 		},
 	}
 }
@@ -152,4 +116,52 @@ func listBound(b *bench) {
 	_, lost, err := b.Items(b.Context(), here, other.Key)
 	b.diff("error", nil, err)
 	b.diff("lost by another list", int64(0), lost)
+}
+
+func comesBack(b *bench) {
+	want := store.Doc{Value: Value{Text: "x", N: 7}, Expires: time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)}
+	b.update(store.Change{Puts: []store.Put{{Key: keyA, Doc: want}}})
+	got, found, err := b.Get(b.Context(), here, keyA)
+	b.diff("error", nil, err)
+	b.diff("found", true, found)
+	b.diff("document", want, got)
+	_, found, err = b.Get(b.Context(), here, keyB)
+	b.diff("error", nil, err)
+	b.diff("a document that nobody wrote is found", false, found)
+}
+
+func evictsOldest(b *bench) {
+	b.put("a", "b", "c", "d", "e")
+	b.put("e") // written again: nothing new
+	b.wantIDs([]string{"c", "d", "e"}, map[string]int64{"evicted:doc": 2})
+}
+
+func keepsPlace(b *bench) {
+	b.put("a", "b", "c", "a", "d")
+	b.wantIDs([]string{"b", "c", "d"}, map[string]int64{"evicted:doc": 1})
+}
+
+func comesBackYoung(b *bench) {
+	b.put("a", "b")
+	b.update(store.Change{Deletes: []store.Key{keyA, {Kind: "doc", ID: "never there"}}})
+	b.put("a", "c")
+	b.wantIDs([]string{"a", "c"}, map[string]int64{"evicted:doc": 1})
+}
+
+func otherKinds(b *bench) {
+	b.put("a", "b", "c")
+	b.wantIDs([]string{"a", "b", "c"}, nil)
+}
+
+func appendsInOrder(b *bench) {
+	b.update(store.Change{Appends: appends("early"), Counters: map[string]int64{"x": 1}})
+	b.update(store.Change{Entry: written("first"), Appends: appends("one", "two")})
+	b.update(store.Change{End: Value{Text: "over"}, EndOf: 1, Appends: appends("three")})
+	got, lost, err := b.Items(b.Context(), here, line)
+	b.diff("error", nil, err)
+	b.diff("lost", int64(0), lost)
+	b.diff("list", []store.ListItem{
+		{N: 0, Value: Value{Text: "early"}}, {N: 1, Value: Value{Text: "one"}},
+		{N: 1, Value: Value{Text: "two"}}, {N: 1, Value: Value{Text: "three"}},
+	}, got)
 }

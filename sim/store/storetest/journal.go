@@ -17,73 +17,30 @@ func journalCases() []testCase {
 		{
 			name: "the bound on entries takes the oldest and counts it", reason: "a long session goes on, and the user is told what is lost",
 			bounds: store.Bounds{Exchanges: 3},
-			check: func(b *bench) {
-				for range 5 {
-					b.entry("x", 1)
-				}
-				b.wantJournal(count(3, 5), 2)
-			},
+			check:  countBound,
 		},
 		{
 			name: "the bound on bytes takes the oldest and counts it", reason: "a few large bodies weigh as much as many small ones",
 			bounds: store.Bounds{Bytes: 100},
-			check: func(b *bench) {
-				for range 4 {
-					b.entry("x", 40)
-				}
-				b.wantJournal(count(3, 4), 2)
-				b.entry("y", 90)
-				b.wantJournal(count(5, 5), 4)
-			},
+			check:  bytesBound,
 		},
 		{
 			name: "the newest entry stays however large it is", reason: "who made a call can look at it",
 			bounds: store.Bounds{Bytes: 100},
-			check: func(b *bench) {
-				b.entry("x", 40)
-				b.entry("huge", 1000)
-				b.wantJournal(count(2, 2), 1)
-				b.entry("y", 1)
-				b.wantJournal(count(3, 3), 2)
-			},
+			check:  newestStays,
 		},
 		{
 			name: "an end joins its entry", reason: "an exchange is in flight until then",
-			check: func(b *bench) {
-				b.entry("one", 1)
-				b.entry("two", 1)
-				b.end(1, "over")
-				b.wantState(here, "after an end", state{Journal: []record{
-					{1, Value{Text: "one", N: 1}, Value{Text: "over"}}, {2, Value{Text: "two", N: 2}, nil},
-				}})
-			},
+			check: endJoins,
 		},
 		{
 			name: "an entry may come with the end of another", reason: "what follows from an end is committed with it",
-			check: func(b *bench) {
-				b.entry("one", 1)
-				n := b.update(store.Change{Entry: written("two"), End: Value{Text: "over"}, EndOf: 1})
-				b.diff("number", int64(2), n)
-				b.wantState(here, "after both", state{Journal: []record{
-					{1, Value{Text: "one", N: 1}, Value{Text: "over"}}, {2, Value{Text: "two", N: 2}, nil},
-				}})
-			},
+			check: entryWithEnd,
 		},
 		{
 			name: "the end of an evicted entry joins nothing", reason: "a call may hang longer than the journal remembers",
 			bounds: store.Bounds{Exchanges: 2},
-			check: func(b *bench) {
-				for range 4 {
-					b.entry("x", 1)
-				}
-				b.update(store.Change{End: Value{Text: "late"}, EndOf: 1, Appends: appends("late")})
-				b.end(99, "of the future")
-				b.wantState(here, "after ends of entries that are not there", state{
-					Line:     []store.ListItem{{N: 1, Value: Value{Text: "late"}}},
-					Journal:  []record{{3, Value{Text: "x", N: 3}, nil}, {4, Value{Text: "x", N: 4}, nil}},
-					Counters: map[string]int64{"evicted:journal": 2},
-				})
-			},
+			check:  lateEnd,
 		},
 		{
 			name: "changes are ordered by revision", reason: "a stream shows an exchange when it is written and again when it has ended",
@@ -91,14 +48,7 @@ func journalCases() []testCase {
 		},
 		{
 			name: "an exchange that ended meanwhile is one change", reason: "who comes late gets the last word only",
-			check: func(b *bench) {
-				rev := b.revision()
-				b.entry("one", 1)
-				b.end(1, "over")
-				changed, newest := b.changes(rev)
-				b.diff("changes", []record{{1, Value{Text: "one", N: 1}, Value{Text: "over"}}}, plain(changed))
-				b.diff("the revision of the last change is not beyond the newest", true, changed[0].Rev <= newest)
-			},
+			check: endedMeanwhile,
 		},
 	}
 }
@@ -176,4 +126,68 @@ func changesInOrder(b *bench) {
 	b.diff("the newest revision has grown", true, last > rev)
 	resumed, _ := b.changes(later[0].Rev)
 	b.diff("resumed after the first of them", []int64{1}, numbers(resumed))
+}
+
+func countBound(b *bench) {
+	for range 5 {
+		b.entry("x", 1)
+	}
+	b.wantJournal(count(3, 5), 2)
+}
+
+func bytesBound(b *bench) {
+	for range 4 {
+		b.entry("x", 40)
+	}
+	b.wantJournal(count(3, 4), 2)
+	b.entry("y", 90)
+	b.wantJournal(count(5, 5), 4)
+}
+
+func newestStays(b *bench) {
+	b.entry("x", 40)
+	b.entry("huge", 1000)
+	b.wantJournal(count(2, 2), 1)
+	b.entry("y", 1)
+	b.wantJournal(count(3, 3), 2)
+}
+
+func endJoins(b *bench) {
+	b.entry("one", 1)
+	b.entry("two", 1)
+	b.end(1, "over")
+	b.wantState(here, "after an end", state{Journal: []record{
+		{1, Value{Text: "one", N: 1}, Value{Text: "over"}}, {2, Value{Text: "two", N: 2}, nil},
+	}})
+}
+
+func entryWithEnd(b *bench) {
+	b.entry("one", 1)
+	n := b.update(store.Change{Entry: written("two"), End: Value{Text: "over"}, EndOf: 1})
+	b.diff("number", int64(2), n)
+	b.wantState(here, "after both", state{Journal: []record{
+		{1, Value{Text: "one", N: 1}, Value{Text: "over"}}, {2, Value{Text: "two", N: 2}, nil},
+	}})
+}
+
+func lateEnd(b *bench) {
+	for range 4 {
+		b.entry("x", 1)
+	}
+	b.update(store.Change{End: Value{Text: "late"}, EndOf: 1, Appends: appends("late")})
+	b.end(99, "of the future")
+	b.wantState(here, "after ends of entries that are not there", state{
+		Line:     []store.ListItem{{N: 1, Value: Value{Text: "late"}}},
+		Journal:  []record{{3, Value{Text: "x", N: 3}, nil}, {4, Value{Text: "x", N: 4}, nil}},
+		Counters: map[string]int64{"evicted:journal": 2},
+	})
+}
+
+func endedMeanwhile(b *bench) {
+	rev := b.revision()
+	b.entry("one", 1)
+	b.end(1, "over")
+	changed, newest := b.changes(rev)
+	b.diff("changes", []record{{1, Value{Text: "one", N: 1}, Value{Text: "over"}}}, plain(changed))
+	b.diff("the revision of the last change is not beyond the newest", true, changed[0].Rev <= newest)
 }

@@ -15,35 +15,15 @@ func queueCases() []testCase {
 	return []testCase{
 		{
 			name: "owned documents lose no update", reason: "duplicates are decided once, faults strike as often as they say",
-			check: func(b *bench) {
-				b.crowd(func(int) error { return b.increment(b.Context(), keyA) })
-				b.wantNumber(keyA, crowd)
-			},
+			check: ownedLoseNone,
 		},
 		{
 			name: "owners of several documents in any order do not block each other", reason: "thread and outbox are owned together by many calls",
-			check: func(b *bench) {
-				b.crowd(func(i int) error {
-					if i%2 == 0 {
-						return b.increment(b.Context(), keyA, keyB)
-					}
-					return b.increment(b.Context(), keyB, keyA)
-				})
-				b.wantNumber(keyA, crowd)
-				b.wantNumber(keyB, crowd)
-			},
+			check: anyOrder,
 		},
 		{
 			name: "a key may be owned twice and seen too", reason: "engine and fake name their keys without knowing of each other",
-			check: func(b *bench) {
-				reads := store.Reads{Own: []store.Key{keyA, keyB, keyA}, See: []store.Key{keyA}}
-				_, err := b.Update(b.Context(), here, reads, func(v store.View) (store.Change, error) {
-					_, found := v.Get(keyA)
-					b.diff("keyA is there", false, found)
-					return store.Change{}, nil
-				})
-				b.diff("error", nil, err)
-			},
+			check: ownedTwice,
 		},
 		{
 			name: "a seen document that changed makes f run again", reason: "a fault that was armed meanwhile is not overlooked",
@@ -51,34 +31,15 @@ func queueCases() []testCase {
 		},
 		{
 			name: "a seen document that appears or goes makes f run again", reason: "what is absent was looked at too",
-			check: func(b *bench) {
-				b.diff("runs when it appears", []bool{false, true}, b.runsWhile(store.Change{Puts: []store.Put{put(keyB, "x")}}))
-				b.diff("runs when it goes", []bool{true, false}, b.runsWhile(store.Change{Deletes: []store.Key{keyB}}))
-			},
+			check: appearsOrGoes,
 		},
 		{
 			name: "seen documents lose no update either", reason: "optimistic checks are what replicas rely on",
-			check: func(b *bench) {
-				b.crowd(func(int) error {
-					_, err := b.Update(b.Context(), here, store.Reads{See: []store.Key{keyA}}, func(v store.View) (store.Change, error) {
-						doc, _ := v.Get(keyA)
-						old, _ := doc.Value.(Value)
-						return store.Change{Puts: []store.Put{{Key: keyA, Doc: store.Doc{Value: Value{N: old.N + 1}}}}}, nil
-					})
-					return err
-				})
-				b.wantNumber(keyA, crowd)
-			},
+			check: seenLoseNone,
 		},
 		{
 			name: "counters add up", reason: "statistics are added blindly, without a read set",
-			check: func(b *bench) {
-				b.crowd(func(i int) error {
-					b.update(store.Change{Counters: map[string]int64{"calls": 1, "balance": int64(i%2*2 - 1)}})
-					return nil
-				})
-				b.wantState(here, "with a counter that came back to zero", state{Counters: map[string]int64{"calls": crowd}})
-			},
+			check: countersAddUp,
 		},
 		{
 			name: "numbers have no gap and no double", reason: "assertions and exports count on them",
@@ -167,4 +128,55 @@ func numbersWithoutGap(b *bench) {
 			b.Errorf("entry %d is %v, want %v: it was told another number than it has", r.N, r.Entry, want)
 		}
 	}
+}
+
+func ownedLoseNone(b *bench) {
+	b.crowd(func(int) error { return b.increment(b.Context(), keyA) })
+	b.wantNumber(keyA, crowd)
+}
+
+func anyOrder(b *bench) {
+	b.crowd(func(i int) error {
+		if i%2 == 0 {
+			return b.increment(b.Context(), keyA, keyB)
+		}
+		return b.increment(b.Context(), keyB, keyA)
+	})
+	b.wantNumber(keyA, crowd)
+	b.wantNumber(keyB, crowd)
+}
+
+func ownedTwice(b *bench) {
+	reads := store.Reads{Own: []store.Key{keyA, keyB, keyA}, See: []store.Key{keyA}}
+	_, err := b.Update(b.Context(), here, reads, func(v store.View) (store.Change, error) {
+		_, found := v.Get(keyA)
+		b.diff("keyA is there", false, found)
+		return store.Change{}, nil
+	})
+	b.diff("error", nil, err)
+}
+
+func appearsOrGoes(b *bench) {
+	b.diff("runs when it appears", []bool{false, true}, b.runsWhile(store.Change{Puts: []store.Put{put(keyB, "x")}}))
+	b.diff("runs when it goes", []bool{true, false}, b.runsWhile(store.Change{Deletes: []store.Key{keyB}}))
+}
+
+func seenLoseNone(b *bench) {
+	b.crowd(func(int) error {
+		_, err := b.Update(b.Context(), here, store.Reads{See: []store.Key{keyA}}, func(v store.View) (store.Change, error) {
+			doc, _ := v.Get(keyA)
+			old, _ := doc.Value.(Value)
+			return store.Change{Puts: []store.Put{{Key: keyA, Doc: store.Doc{Value: Value{N: old.N + 1}}}}}, nil
+		})
+		return err
+	})
+	b.wantNumber(keyA, crowd)
+}
+
+func countersAddUp(b *bench) {
+	b.crowd(func(i int) error {
+		b.update(store.Change{Counters: map[string]int64{"calls": 1, "balance": int64(i%2*2 - 1)}})
+		return nil
+	})
+	b.wantState(here, "with a counter that came back to zero", state{Counters: map[string]int64{"calls": crowd}})
 }

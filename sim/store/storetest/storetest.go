@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/encore-sandbox/sandbox/sim/clock"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
@@ -78,6 +79,17 @@ var (
 // patience bounds a wait for another goroutine. It is spent only when the
 // store is broken.
 const patience = 20 * time.Second
+
+// patient returns a context that ends with the case, or when a wait for another
+// goroutine has taken too long.
+func (b *bench) patient() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(b.Context())
+	stop := clock.NewWall(0).AfterFunc(patience, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}
 
 // bench is where one case is checked: the store and shorthands for it. All
 // shorthands work in the workspace here.

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"slices"
 	"sync"
 
@@ -55,7 +54,7 @@ func watchCases() []testCase {
 // signalled waits for a signal.
 func (b *bench) signalled(signal <-chan struct{}, who string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Context(), patience)
+	ctx, cancel := b.patient()
 	defer cancel()
 	select {
 	case <-signal:

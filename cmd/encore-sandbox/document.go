@@ -1,0 +1,44 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	sandbox "github.com/encore-sandbox/sandbox"
+	"github.com/encore-sandbox/sandbox/fakes/meta"
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+	"github.com/encore-sandbox/sandbox/sim"
+)
+
+func (p program) schemaCommand() *cobra.Command {
+	known := map[string]func() []byte{"scenario": story.Schema}
+	return p.documents("schema scenario", "Print the JSON Schema of a scenario file", "schema", known, "scenario")
+}
+
+func (p program) openapiCommand() *cobra.Command {
+	known := map[string]func() []byte{
+		"encore": sandbox.OpenAPI, "meta": meta.OpenAPI, "sandbox": sim.ControlDocument, "judge": scenarios.ControlDocument,
+	}
+	return p.documents("openapi [encore|meta|sandbox|judge]", "Print an OpenAPI document: of a vendor, or of the control API", "document", known, "encore")
+}
+
+// documents is a command that prints one of several documents.
+func (p program) documents(use, short, kind string, known map[string]func() []byte, first string) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: atMostOne,
+		RunE: func(_ *cobra.Command, args []string) error {
+			name := strings.Join(append(args, first)[:1], "")
+			document, ok := known[name]
+			if !ok {
+				names := slices.Sorted(maps.Keys(known))
+				return misused(meant(name, names, "use "+strings.Join(names, ", ")), "there is no %s %q", kind, name)
+			}
+			_, err := p.out.Write(document())
+			return err
+		},
+	}
+}

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+	"github.com/encore-sandbox/sandbox/sim"
+)
+
+// environmentPrefix begins the environment variable of every flag.
+const environmentPrefix = "ENCORE_SANDBOX_"
+
+// source gives values to flags that nobody has given one so far. Sources are
+// asked in order, so that an earlier one beats a later one; after the last one
+// the default of the flag stands.
+type source struct {
+	label func(flag string) string // names the value in errors
+	value func(flag string) (string, bool)
+}
+
+// fromKey marks a flag's source other than the command line.
+const fromKey = "from"
+
+// fill asks a source for every flag that is still open.
+func fill(flags *pflag.FlagSet, s source) error {
+	var problems []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		value, ok := s.value(f.Name)
+		if f.Changed || f.Name == "help" || !ok {
+			return
+		}
+		var invalid *pflag.InvalidValueError
+		if err := flags.Set(f.Name, value); errors.As(err, &invalid) {
+			problems = append(problems, badValue(s.label(f.Name), invalid))
+		} else if err != nil {
+			problems = append(problems, err)
+		}
+		_ = flags.SetAnnotation(f.Name, fromKey, []string{s.label(f.Name)})
+	})
+	if len(problems) == 0 {
+		return nil
+	}
+	return problems[0]
+}
+
+// variableOf is the environment variable of a flag.
+func variableOf(flag string) string {
+	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// fromEnvironment fills flags by their variables. The address that serve was
+// given is also where the other commands find it.
+func (p program) fromEnvironment(flags *pflag.FlagSet) error {
+	own := source{variableOf, func(flag string) (string, bool) {
+		value, set := p.getenv(variableOf(flag))
+		return value, set && value != ""
+	}}
+	if err := fill(flags, own); err != nil {
+		return err
+	}
+	address := variableOf("addr")
+	return fill(flags, source{func(string) string { return address }, func(flag string) (string, bool) {
+		addr, set := p.getenv(address)
+		return "http://" + reachable(addr), flag == "sandbox" && set && addr != ""
+	}})
+}
+
+func (p program) getenv(name string) (string, bool) {
+	for _, pair := range p.environ {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// fromConfig fills flags by what sandbox.yaml says of the sandbox and of its
+// first operator.
+func fromConfig(flags *pflag.FlagSet, path string, c scenarios.Config) error {
+	values := map[string]string{"clock": c.Clock}
+	if c.Seed != 0 {
+		values["seed"] = strconv.FormatUint(c.Seed, 10)
+	}
+	if len(c.Operators) > 0 {
+		first := c.Operators[0]
+		values["idle-gap"] = first.IdleGap
+		if first.Cap != nil {
+			values["cap"] = strconv.Itoa(*first.Cap)
+		}
+		values["webhook"] = strings.Join(webhookList(first.Webhook), ",")
+	}
+	if path == "" {
+		path = scenarios.ConfigFile
+	}
+	return fill(flags, source{
+		label: func(flag string) string { return path + ": " + flag },
+		value: func(flag string) (string, bool) { return values[flag], values[flag] != "" },
+	})
+}
+
+// webhookList writes targets by channel as --webhook reads them.
+func webhookList(byChannel map[string]string) (list []string) {
+	for _, channel := range slices.Sorted(maps.Keys(byChannel)) {
+		if channel == "*" || channel == "" {
+			list = append(list, byChannel[channel])
+		} else {
+			list = append(list, channel+"="+byChannel[channel])
+		}
+	}
+	return list
+}
+
+// loadConfig reads the config file and fills the flags that it speaks of.
+func loadConfig(flags *pflag.FlagSet, path string) (scenarios.Config, error) {
+	config, err := scenarios.LoadConfig(path)
+	if err != nil {
+		return config, misused("", "%s", err)
+	}
+	return config, fromConfig(flags, path, config)
+}
+
+// parsed is a flag's value that is read from text with words of our own.
+type parsed[T any] struct {
+	target *T
+	kind   string // shown in help
+	parse  func(string) (T, error)
+	write  func(T) string
+}
+
+// String implements pflag.Value.
+func (v *parsed[T]) String() string {
+	if v.target == nil {
+		return ""
+	}
+	return v.write(*v.target)
+}
+
+// Set implements pflag.Value.
+func (v *parsed[T]) Set(text string) error {
+	value, err := v.parse(text)
+	if err == nil {
+		*v.target = value
+	}
+	return err
+}
+
+// Type implements pflag.Value.
+func (v *parsed[T]) Type() string { return v.kind }
+
+func durationFlag(flags *pflag.FlagSet, target *time.Duration, name string, value time.Duration, about string) {
+	*target = value
+	flags.Var(&parsed[time.Duration]{target, "duration", duration, brief}, name, about)
+}
+
+// duration allows days, and zero.
+func duration(text string) (time.Duration, error) {
+	if text == "0" || text == "0s" {
+		return 0, nil
+	}
+	d, err := story.ParseDuration(text)
+	if err != nil {
+		return 0, errors.New("use a duration such as 90s, 26h or 3d")
+	}
+	return d, nil
+}
+
+// brief writes a duration without its zero parts.
+func brief(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
+
+func numberFlag(flags *pflag.FlagSet, target *int, name string, value, least int, about string) {
+	*target = value
+	flags.Var(&parsed[int]{target, "number", func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < least {
+			return 0, fmt.Errorf("use a whole number from %d", least)
+		}
+		return n, nil
+	}, strconv.Itoa}, name, about)
+}
+
+func seedFlag(flags *pflag.FlagSet, target *uint64, about string) {
+	flags.Var(&parsed[uint64]{target, "number", func(text string) (uint64, error) {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return 0, errors.New("use a whole number such as 42")
+		}
+		return n, nil
+	}, func(n uint64) string {
+		if n == 0 {
+			return "" // no default to show
+		}
+		return strconv.FormatUint(n, 10)
+	}}, "seed", about)
+}
+
+func choiceFlag(flags *pflag.FlagSet, target *string, name, value string, choices []string, about string) {
+	*target = value
+	flags.Var(&parsed[string]{target, strings.Join(choices, "|"), func(text string) (string, error) {
+		for _, c := range choices {
+			if c == text {
+				return text, nil
+			}
+		}
+		return "", errors.New("use " + strings.Join(choices, " or "))
+	}, func(s string) string { return s }}, name, about)
+}
+
+func configFlag(flags *pflag.FlagSet, target *string) {
+	flags.StringVar(target, "config", "", "`file` to read instead of sandbox.yaml")
+}
+
+// webhooks is the value of --webhook: targets by channel, "" for every other.
+type webhooks map[string]sim.Target
+
+func webhookFlag(flags *pflag.FlagSet, target *webhooks) {
+	*target = webhooks{}
+	flags.Var(target, "webhook", "where the integrator listens, as `[channel=]URL`; may be repeated")
+}
+
+// String implements pflag.Value.
+func (w *webhooks) String() string { return "" }
+
+// Type implements pflag.Value.
+func (w *webhooks) Type() string { return "[channel=]URL" }
+
+// Set implements pflag.Value. A comma separates targets.
+func (w *webhooks) Set(text string) error {
+	for one := range strings.SplitSeq(text, ",") {
+		channel, target, found := strings.Cut(strings.TrimSpace(one), "=")
+		if !found || strings.ContainsAny(channel, ":/") {
+			channel, target = "", strings.TrimSpace(one)
+		}
+		if err := sim.CheckWebhook(target); err != nil {
+			return errors.New("use a URL such as http://127.0.0.1:3000/webhook, or whatsapp=http://…")
+		}
+		(*w)[channel] = sim.Target{URL: target}
+	}
+	return nil
+}
+
+// list writes the targets as they are read.
+func (w *webhooks) list() []string {
+	plain := map[string]string{}
+	for channel, target := range *w {
+		plain[channel] = target.URL
+	}
+	return webhookList(plain)
+}
+
+// sandboxFlag names the running sandbox that a command speaks to.
+func sandboxFlag(flags *pflag.FlagSet, target *string) {
+	*target = "http://127.0.0.1:8080"
+	flags.Var(&parsed[string]{target, "URL", func(text string) (string, error) {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return "", errors.New("use a URL such as http://127.0.0.1:8080")
+		}
+		return strings.TrimRight(text, "/"), nil
+	}, func(s string) string { return s }}, "sandbox", "the running sandbox")
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/encore-sandbox/sandbox/sim/fault"
+)
+
+func TestHelpTexts(t *testing.T) {
+	t.Parallel()
+	golden(t, "help.txt", transcript(t.Context(), nil, [][]string{
+		{}, {"help", "serve"}, {"run", "--help"}, {"help", "env"}, {"help", "message"}, {"help", "journal"}, {"help", "fault"}, {"help", "fault", "add"},
+		{"help", "clock"}, {"help", "reset"}, {"help", "health"}, {"help", "rules"}, {"help", "scenarios"}, {"help", "openapi"}, {"help", "help"},
+	}))
+}
+
+func TestErrorsSayHowToMendThem(t *testing.T) {
+	t.Parallel()
+	golden(t, "errors.txt", steady(transcript(t.Context(), nil, [][]string{
+		{"serv"}, {"frobnicate"}, {"fault", "ad"}, {"help", "falts"},
+		{"run", "--chanel", "whatsapp"}, {"run", "-x"}, {"run", "--cap"},
+		{"run", "--cap", "many"}, {"run", "--cap", "-1"}, {"run", "--idle-gap", "soon"}, {"run", "--seed", "-1"}, {"run", "--fail-on", "may"},
+		{"run", "firstmessage"}, {"run", "x*"}, {"run", "[x"}, {"run", "missing.yaml"},
+		{"run", "--defect", "cap-ignore"}, {"run", "--channel", "whatsap"}, {"run", "--", "npm", "start"},
+		{"run", "--webhook", "localhost:3000"}, {"run", "--webhook", "whatsap=http://127.0.0.1:1/", "--addr", "127.0.0.1:0"},
+		{"run", "--webhook", "http://127.0.0.1:1/", "--defect", "cap-ignored"},
+		{"serve", "now"}, {"serve", "--addr", "nowhere"}, {"serve", "--clock", "sundial"},
+		{"env", "--format", "xml"}, {"message", "--from", "15014005001"}, {"clock", "yesterday"}, {"clock", "+1h", "+2h"}, {"fault", "add"},
+		{"health", "--sandbox", "127.0.0.1"}, {"health", "--sandbox", "http://127.0.0.1:1"},
+		{"rules", "R99"}, {"scenarios", "capreached"}, {"scenarios", "check"}, {"schema", "config"}, {"openapi", "mta"},
+	})))
+}
+
+func TestRunTellsWhatItPlayed(t *testing.T) {
+	t.Parallel()
+	golden(t, "run.txt", steady(transcript(t.Context(), []string{"ENCORE_SANDBOX_CHANNEL=whatsapp"}, [][]string{
+		{"run", "first-message", "mid-thread", "cap-reached", "outage-503", "re-engagement"},
+		{"run", "outage-*", "first-message", "--defect", "no-reply-on-outage", "--seed", "7"},
+		{"run", "re-engagement", "first-message", "--cap", "1"},
+		{"run", "--list", "*-*ge*"},
+	})))
+}
+
+func TestServeWelcomes(t *testing.T) {
+	t.Parallel()
+	c, _ := startServe(t)
+	c.stop()
+	golden(t, "serve.txt", steady(c.out.String())+c.err.String())
+	c, _ = startServe(t, "--seed", "7", "--webhook", "http://127.0.0.1:1/webhook", "--app-secret", "s3", "--verify-token", "v3")
+	c.out.await(t, c.ended, "warning: the webhook")
+	c.stop()
+	golden(t, "serve-webhook.txt", steady(c.out.String())+c.err.String())
+}
+
+func TestLookUps(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"rules"}, "R36   must    "},
+		{[]string{"rules", "r44"}, "compares the threads of a run"},
+		{[]string{"rules", "R5"}, "reported by R6"},
+		{[]string{"scenarios"}, "cap-reached  "},
+		{[]string{"scenarios", "cap-reached"}, "name: cap-reached\n"},
+		{[]string{"schema"}, `"$schema"`},
+		{[]string{"openapi"}, "offersMessage"},
+		{[]string{"openapi", "meta"}, "whatsapp"},
+		{[]string{"openapi", "sandbox"}, "/_sandbox/v1/journal"},
+		{[]string{"openapi", "judge"}, "/_sandbox/v1/findings"},
+		{[]string{"version"}, "encore-sandbox "},
+		{[]string{"help", "faults"}, fault.Grammar()},
+		{[]string{"faults"}, fault.Grammar()},
+		{[]string{"fault", "presets"}, "encore-down  "},
+		{[]string{"env"}, "OPERATOR_CLIENT_NAME=\"Tony's Pizza\"\n"},
+		{[]string{"env", "--format", "shell"}, `export OPERATOR_CLIENT_NAME='Tony'\''s Pizza'` + "\n"},
+		{[]string{"env", "--sandbox", "http://10.0.0.1:9", "--app-secret", "a b"}, "GRAPH_BASE_URL=http://10.0.0.1:9\n"},
+	} {
+		t.Run(strings.Join(tc.args, " "), func(t *testing.T) {
+			t.Parallel()
+			o := invoke(t.Context(), nil, tc.args...)
+			if o.code != 0 || o.err != "" || !strings.Contains(o.out, tc.want) {
+				t.Errorf("exit code %d, no %q in:\n%s%s", o.code, tc.want, o.out, o.err)
+			}
+		})
+	}
+}
+
+func TestEnvAsJSON(t *testing.T) {
+	t.Parallel()
+	o := invoke(t.Context(), nil, "env", "--format", "json", "--verify-token", "v3")
+	var got map[string]string
+	if err := json.Unmarshal([]byte(o.out), &got); err != nil {
+		t.Fatal(err)
+	}
+	const base = "http://127.0.0.1:8080"
+	want := map[string]string{
+		"ENCORE_BASE_URL": base, "ENCORE_API_KEY": "pk_test_sandbox", "GRAPH_BASE_URL": base, "GRAPH_ACCESS_TOKEN": "EAAsandbox",
+		"META_APP_SECRET": "sandbox-app-secret", "META_VERIFY_TOKEN": "v3", "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
+		"OPERATOR_CLIENT_ID": "client-42", "OPERATOR_CLIENT_NAME": "Tony's Pizza", "SANDBOX_URL": base,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the names that every example reads (-want +got):\n%s", diff)
+	}
+}
+
+func TestQuoting(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ text, shell, dotenv string }{
+		{"http://a:1/b?c=d", "'http://a:1/b?c=d'", `"http://a:1/b?c=d"`},
+		{"plain-1_2.3", "plain-1_2.3", "plain-1_2.3"},
+		{"", "''", `""`},
+		{`it's $5 "x" \`, `'it'\''s $5 "x" \'`, `"it's \$5 \"x\" \\"`},
+	} {
+		if diff := cmp.Diff([]string{tc.shell, tc.dotenv}, []string{shellQuote(tc.text), dotenvQuote(tc.text)}); diff != "" {
+			t.Errorf("%q for a shell and for dotenv (-want +got):\n%s", tc.text, diff)
+		}
+	}
+}
+
+func TestScenariosCheck(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	good, bad := filepath.Join(dir, "good.yaml"), filepath.Join(dir, "bad.yaml")
+	write(t, good, "name: good\nsteps:\n  - customer: Hi\n")
+	write(t, bad, "name: bad\nsteps:\n  - custmer: Hi\n")
+	o := invoke(t.Context(), nil, "scenarios", "check", good, bad)
+	if o.code != exitFailed || o.out != good+": good is fine\n" || !strings.Contains(o.err, bad+":3:5: ") {
+		t.Errorf("a good and a bad file: %+v", o)
+	}
+	o = invoke(t.Context(), nil, "run", good, "--channel", "whatsapp", "--list")
+	if o.code != 0 || !strings.HasPrefix(o.out, "good ") {
+		t.Errorf("a file can be played: %+v", o)
+	}
+	if o = invoke(t.Context(), nil, "run", bad); o.code != exitUsage || !strings.Contains(o.err, bad+":3:5: ") {
+		t.Errorf("a bad file is not played: %+v", o)
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestVersionOfTheBuild(t *testing.T) {
+	t.Parallel()
+	vcs := &debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}, Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}}}
+	devel := &debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}
+	for _, tc := range []struct {
+		name            string
+		info            *debug.BuildInfo
+		version, commit string
+		want            [2]string
+	}{
+		{"the linker's word counts", vcs, "v9", "fff", [2]string{"v9", "fff"}},
+		{"else the go command's", vcs, "", "", [2]string{"v1.2.3", "abc"}},
+		{"a working copy has none", devel, "", "", [2]string{"dev", ""}},
+		{"nor a build without information", nil, "", "", [2]string{"dev", ""}},
+	} {
+		version, commit := built(tc.info, tc.version, tc.commit)
+		if diff := cmp.Diff(tc.want, [2]string{version, commit}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tc.name, diff)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/sim"
+)
+
+// journalFlags are the flags of journal.
+type journalFlags struct {
+	thread         string
+	following, raw bool
+}
+
+func (p program) journalCommand() *cobra.Command {
+	var f journalFlags
+	var base string
+	cmd := &cobra.Command{
+		Use:   "journal",
+		Short: "Print what was said",
+		Long: `Prints the journal of a running sandbox, one line an exchange; with --json one
+object an exchange. With --follow what comes from now on too, until Ctrl-C.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.journal(cmd.Context(), client{base}, f) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVarP(&f.following, "follow", "f", false, "go on with what comes")
+	flags.StringVar(&f.thread, "thread", "", "of one thread only, by `id`")
+	flags.BoolVar(&f.raw, "json", false, "one JSON object a line; following, an exchange comes again when it has ended")
+	sandboxFlag(flags, &base)
+	return cmd
+}
+
+func (p program) journal(ctx context.Context, c client, f journalFlags) error {
+	log := scenarios.Log{Text: scenarios.Text{Color: p.colored(p.out)}}
+	show := func(e sim.Entry, raw []byte) error {
+		if !f.raw {
+			_, err := fmt.Fprint(p.out, strings.Join(log.Lines([]sim.Entry{e}), ""))
+			return err
+		}
+		var line bytes.Buffer
+		if err := json.Compact(&line, raw); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(p.out, line.String())
+		return err
+	}
+	if f.following {
+		// Revision 0 begins with the oldest exchange, so nothing falls between
+		// what was and what comes.
+		return c.stream(ctx, "?"+values("rev", "0", "thread", f.thread), func() error { return nil }, show)
+	}
+	var answer struct {
+		Exchanges []json.RawMessage `json:"exchanges"`
+	}
+	if err := c.call(ctx, http.MethodGet, "/_sandbox/v1/journal?"+values("limit", "10000", "thread", f.thread), nil, &answer); err != nil {
+		return err
+	}
+	for _, raw := range answer.Exchanges {
+		e, err := scenarios.ReadEntry(raw)
+		if err != nil {
+			return err
+		}
+		if err := show(e, raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// values writes a query of name and value in turn; empty values are left out.
+func values(pairs ...string) string {
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			v.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return v.Encode()
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/encore-sandbox/sandbox/fakes"
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/integrator"
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+)
+
+// runFlags are the flags of run.
+type runFlags struct {
+	addr, config, failOn, report string
+	webhooks                     webhooks
+	channels, defects            []string
+	cap, parallel                int
+	idleGap, budget, settle      time.Duration
+	seed                         uint64
+	list, verbose                bool
+	credentials                  credentials
+	command                      []string // after --
+}
+
+func (p program) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [SCENARIO…] [-- COMMAND…]",
+		Short: "Play scenarios against an integrator and judge it",
+		Long: `Plays scenarios against an integrator, and judges every duty that it had an
+occasion to break. A scenario is a name or pattern of the library, or a file;
+without one all are played.
+
+Without --webhook the built-in integrator is played, in simulated time. With it,
+the fakes are served on --addr and yours is played. What stands after -- is
+started first, with what "encore-sandbox env" prints in its environment, and
+stopped at the end.
+
+Exit code 0: all held. 1: a scenario failed. 2: wrong usage, or a set-up that
+cannot be judged. 3: the webhook does not answer.`,
+		Example: `  encore-sandbox run
+  encore-sandbox run 'cap-*' mine.yaml -v
+  encore-sandbox run --webhook http://127.0.0.1:3000/webhook -- npm start
+  encore-sandbox run --defect reply-first`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+				args, f.command = args[:dash], args[dash:]
+			}
+			return p.runScenarios(cmd.Context(), cmd.Flags(), args, &f)
+		},
+	}
+	f.bind(cmd.Flags())
+	return cmd
+}
+
+func (f *runFlags) bind(flags *pflag.FlagSet) {
+	webhookFlag(flags, &f.webhooks)
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`address` of the fakes, with --webhook")
+	flags.StringSliceVar(&f.channels, "channel", nil, "`channels` to play (default all; with --webhook whatsapp)")
+	numberFlag(flags, &f.cap, "cap", rules.DefaultCap, 0, "offers a thread may get, as the integrator is configured")
+	durationFlag(flags, &f.idleGap, "idle-gap", rules.DefaultIdleGap, "silence after which a customer counts as returning, likewise")
+	durationFlag(flags, &f.budget, "reply-budget", rules.DefaultReplyBudget, "the longest a reply may take")
+	durationFlag(flags, &f.settle, "settle", scenarios.DefaultSettle, "silence after which a thread counts as at rest, with --webhook")
+	numberFlag(flags, &f.parallel, "parallel", 0, 0, "scenarios played at once; 0 plays all at once")
+	flags.StringSliceVar(&f.defects, "defect", nil, "bug to switch on in the built-in integrator, by `name`; may be repeated")
+	choiceFlag(flags, &f.failOn, "fail-on", "must", []string{"must", "should"}, "fail on broken duties, or on ignored advice too")
+	configFlag(flags, &f.config)
+	seedFlag(flags, &f.seed, "seed of everything random (default 1)")
+	f.credentials.bind(flags)
+	flags.StringVar(&f.report, "json", "", "`file` for the results as JSON; - prints them")
+	flags.BoolVar(&f.list, "list", false, "print the scenarios that would be played, and stop")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "timelines of what held, output of COMMAND, reasons of what was not judged")
+}
+
+func (p program) runScenarios(ctx context.Context, flags *pflag.FlagSet, args []string, f *runFlags) error {
+	config, err := loadConfig(flags, f.config)
+	if err != nil {
+		return err
+	}
+	picked, err := pick(args)
+	if err != nil {
+		return err
+	}
+	stories := storiesOf(picked)
+	if f.list {
+		p.listScenarios(stories)
+		return nil
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	play := p.playBuiltIn
+	if len(f.webhooks) > 0 {
+		play = p.playExternal
+	}
+	report, err := play(ctx, f.configure(config), stories, f)
+	if err != nil {
+		return err
+	}
+	return p.conclude(report, f, replay{flags, f, picked}.command(report))
+}
+
+// check refuses what the flags cannot mean together.
+func (f *runFlags) check() error {
+	if f.seed == 0 {
+		f.seed = 1
+	}
+	if len(f.command) > 0 && len(f.webhooks) == 0 {
+		return misused("add --webhook http://127.0.0.1:3000/webhook, say", "where will %q listen? a command needs --webhook URL", f.command[0])
+	}
+	if len(f.defects) > 0 && len(f.webhooks) > 0 {
+		return misused("leave out --webhook, or --defect", "--defect is for the built-in integrator")
+	}
+	var known []string
+	for _, d := range integrator.Defects() {
+		known = append(known, d.Name)
+	}
+	for _, d := range f.defects {
+		if !slices.Contains(known, d) {
+			return misused(meant(d, known, "the defects are: "+list(known)), "there is no defect %q", d)
+		}
+	}
+	return nil
+}
+
+// configure lays what the flags say of the integrator over the config.
+func (f *runFlags) configure(c scenarios.Config) scenarios.Config {
+	entries := slices.Clone(c.Operators)
+	if len(entries) == 0 {
+		for _, o := range fakes.Operators() {
+			entries = append(entries, scenarios.OperatorEntry{Operator: o})
+		}
+	}
+	for i := range entries {
+		entries[i].Cap, entries[i].IdleGap = &f.cap, f.idleGap.String()
+	}
+	c.Operators, c.Clock = entries, ""
+	return c
+}
+
+// runner is what both kinds of play have in common.
+func (f *runFlags) runner(sb *scenarios.Sandbox, c scenarios.Config, stories []*story.Story) (scenarios.Runner, error) {
+	known := channelNames(sb)
+	for _, channel := range f.channels {
+		if !slices.Contains(known, channel) {
+			return scenarios.Runner{}, noChannel(channel, known)
+		}
+	}
+	settings := c.Settings("")
+	settings.ReplyBudget = f.budget
+	return scenarios.Runner{
+		Sandbox: sb, Stories: stories, Channels: f.channels, Settings: settings, Defects: f.defects,
+		Seed: f.seed, Parallel: f.parallel, Settle: f.settle, FailOn: rules.Severity(f.failOn),
+	}, nil
+}
+
+// playBuiltIn plays the reference integrator in this process.
+func (p program) playBuiltIn(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags) (scenarios.Report, error) {
+	sb, err := newSandbox(scenarios.Options{Config: c, Seed: f.seed, Log: p.log()})
+	if err != nil {
+		return scenarios.Report{}, err
+	}
+	defer sb.Close()
+	runner, err := f.runner(sb, c, stories)
+	if err != nil {
+		return scenarios.Report{}, err
+	}
+	report, err := runner.Play(ctx)
+	for _, result := range report.Results {
+		p.show(f, result)
+	}
+	return report, err
+}
+
+func (p program) text(f *runFlags) scenarios.Text {
+	return scenarios.Text{Color: p.colored(p.out), Verbose: f.verbose}
+}
+
+func (p program) show(f *runFlags, r scenarios.Result) {
+	if f.report != "-" {
+		fmt.Fprint(p.out, p.text(f).Result(r))
+	}
+}
+
+// conclude prints the summary, writes the report and decides the exit code.
+func (p program) conclude(r scenarios.Report, f *runFlags, again string) error {
+	bad := r.Failed(rules.Severity(f.failOn))
+	if f.report != "-" {
+		fmt.Fprint(p.out, "\n"+p.text(f).Summary(r))
+		if bad {
+			fmt.Fprintln(p.out, "replay: "+again)
+		}
+	}
+	if err := p.writeReport(r, f.report); err != nil {
+		return err
+	}
+	if bad {
+		return errSilent
+	}
+	return nil
+}
+
+func (p program) writeReport(r scenarios.Report, file string) error {
+	if file == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	data = append(data, '\n')
+	if file == "-" {
+		_, err = p.out.Write(data)
+		return err
+	}
+	return os.WriteFile(file, data, 0o644)
+}

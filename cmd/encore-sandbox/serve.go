@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/sim"
+)
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	addr, config, clock string
+	credentials         credentials
+	webhooks            webhooks
+	hosts               []string
+	seed                uint64
+	vendorRetry         bool
+}
+
+// credentials are the secrets that an integrator is configured with.
+type credentials struct{ appSecret, verifyToken string }
+
+func (c *credentials) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&c.appSecret, "app-secret", "", "key of the webhooks' signatures (default sandbox-app-secret)")
+	flags.StringVar(&c.verifyToken, "verify-token", "", "token of Meta's webhook verification (default sandbox-verify-token)")
+}
+
+// retryRefused is when a webhook is delivered again to a port that was closed:
+// whoever restarts a program does not want to wait for the vendor's schedule.
+const retryRefused = 500 * time.Millisecond
+
+func (p program) serveCommand() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve every fake and the control API on one port",
+		Long: `Serves every fake and the control API on one port, and logs what is said.
+
+Without --webhook a built-in integrator answers the customers. A finding is
+printed as soon as what happened proves it.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), cmd.Flags(), &f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
+	webhookFlag(flags, &f.webhooks)
+	configFlag(flags, &f.config)
+	seedFlag(flags, &f.seed, "repeat ids and offers of an earlier start (default random, printed)")
+	choiceFlag(flags, &f.clock, "clock", "wall", []string{"wall", "manual"}, "real time, or time that stands still until it is advanced")
+	f.credentials.bind(flags)
+	flags.StringSliceVar(&f.hosts, "allow-host", nil, "further host `name` of the control API; may be repeated")
+	flags.BoolVar(&f.vendorRetry, "vendor-retry", false, "redeliver webhooks on the vendor's schedule even when the port was closed")
+	return cmd
+}
+
+// serve runs until the context ends.
+func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags) error {
+	config, err := loadConfig(flags, f.config)
+	if err != nil {
+		return err
+	}
+	l, err := listen(ctx, f.addr, exitFailed)
+	if err != nil {
+		return err
+	}
+	sb, err := p.assemble(config, f)
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	defer sb.Close()
+	server := startServer(l, sb, p.log())
+	p.welcome(l.Addr(), sb, f)
+	talk := &voice{out: p.out, colored: p.colored(p.out)}
+	var group sync.WaitGroup
+	defer group.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group.Go(func() { follow(ctx, sb, talk) })
+	group.Go(func() { verify(ctx, sb, f.webhooks, talk) })
+	select {
+	case err = <-server.ended:
+		return failed("", "the server ended: %s", err)
+	case <-ctx.Done():
+	}
+	talk.say("stopping")
+	return server.stop()
+}
+
+// assemble makes the sandbox, with the built-in integrator when nobody brings one.
+func (p program) assemble(config scenarios.Config, f *serveFlags) (*scenarios.Sandbox, error) {
+	run := ""
+	if f.seed == 0 {
+		f.seed, run = drawSeed(), drawRun()
+	}
+	config.Clock = f.clock
+	o := scenarios.Options{
+		Config: config, Seed: f.seed, Run: run, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.log(),
+		AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
+	}
+	if !f.vendorRetry {
+		o.RetryRefused = retryRefused
+	}
+	sb, err := newSandbox(o)
+	if err != nil || len(f.webhooks) > 0 {
+		return sb, err
+	}
+	target, err := sb.BuiltIn(sb.Default(), nil, nil)
+	sb.Default().SetWebhook("", target)
+	return sb, err
+}
+
+// newSandbox makes a sandbox and checks what only it can know.
+func newSandbox(o scenarios.Options) (*scenarios.Sandbox, error) {
+	sb, err := scenarios.New(o)
+	if err != nil {
+		return nil, misused("", "%s", err)
+	}
+	known := channelNames(sb)
+	for channel := range o.Webhooks {
+		if channel != "" && !slices.Contains(known, channel) {
+			_ = sb.Close()
+			return nil, noChannel(channel, known)
+		}
+	}
+	return sb, nil
+}
+
+func channelNames(sb *scenarios.Sandbox) (names []string) {
+	for _, c := range sb.Channels() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func noChannel(channel string, known []string) error {
+	return misused(meant(channel, known, "the channels are: "+list(known)), "no channel %q", channel)
+}
+
+// verify does for every channel what its vendor does before it uses a webhook,
+// and tells once what came of each target.
+func verify(ctx context.Context, sb *scenarios.Sandbox, targets webhooks, talk *voice) {
+	if len(targets) == 0 {
+		return
+	}
+	var warned []string
+	verified := map[string][]string{} // channels by URL
+	all := sb.Default().Webhooks()
+	for _, channel := range channelNames(sb) {
+		target, ok := all[channel]
+		if !ok {
+			target, ok = all[""]
+		}
+		if !ok {
+			continue
+		}
+		err := sb.Default().Verify(ctx, channel)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			verified[target.URL] = append(verified[target.URL], channel)
+		case !slices.Contains(warned, err.Error()):
+			warned = append(warned, err.Error())
+			talk.say("warning: " + err.Error())
+		}
+	}
+	for _, url := range slices.Sorted(maps.Keys(verified)) {
+		talk.say("webhook " + url + " is verified for " + list(verified[url]))
+	}
+}
+
+// log is where the engine tells of its own trouble.
+func (p program) log() *slog.Logger {
+	return slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// voice lets several goroutines print whole lines.
+type voice struct {
+	mu      sync.Mutex
+	out     io.Writer
+	colored bool
+}
+
+func (v *voice) say(line string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	fmt.Fprintln(v.out, line)
+}
+
+// origin is how the sandbox is called from this machine.
+func origin(addr net.Addr) string { return "http://" + reachable(addr.String()) }
+
+// targetLines lists webhook targets by channel.
+func targetLines(targets map[string]sim.Target) (lines []string) {
+	for _, channel := range slices.Sorted(maps.Keys(targets)) {
+		line := targets[channel].URL
+		if channel != "" {
+			line += " (" + channel + ")"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -1,0 +1,160 @@
+package meta
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// window is how long after a customer's message anything may be sent to them
+// (WhatsApp Cloud API, customer service windows).
+const window = 24 * time.Hour
+
+// Kinds of documents by which a send is judged.
+const (
+	kindRate   = "meta.rate"   // bucket by phone_number_id, by thread and by account
+	kindOptOut = "meta.optout" // true by thread id
+)
+
+// bucket is a token bucket: Tokens were in it at At.
+type bucket struct {
+	Tokens float64   `json:"tokens"`
+	At     time.Time `json:"at"`
+}
+
+// take takes a token out of a bucket that fills by one token each every and
+// holds burst. The zero bucket is full. It is false when there is none.
+func (b bucket) take(now time.Time, every time.Duration, burst int) (bucket, bool) {
+	full := float64(burst)
+	if b.At.IsZero() {
+		b = bucket{full, now}
+	}
+	b.Tokens = min(full, b.Tokens+float64(now.Sub(b.At))/float64(every))
+	b.At = now
+	if b.Tokens < 1 {
+		return b, false
+	}
+	b.Tokens--
+	return b, true
+}
+
+// rate is one limit as a bucket: where it is kept and how it fills.
+type rate struct {
+	id    string
+	every time.Duration
+	burst int
+	now   time.Time
+	code  int
+}
+
+// rates are the limits that are on for a send of a number to a thread. Limits
+// of a number run in the workspace's time, those of a pair in the thread's.
+func (f *fake) rates(from Account, thread string, workspace, own time.Time) (out []rate) {
+	if n := f.Rates.PerSecond; n > 0 {
+		out = append(out, rate{from.PhoneNumberID, time.Second / time.Duration(n), n, workspace, 130429})
+	}
+	if every := f.Rates.PairEvery; every > 0 {
+		out = append(out, rate{thread, every, f.Rates.PairBurst, own, 131056})
+	}
+	if n := f.Rates.CallsPerHour; n > 0 {
+		out = append(out, rate{from.WABA, time.Hour / time.Duration(n), n, workspace, 80007})
+	}
+	return out
+}
+
+// throttle takes a token of every limit that is on and says which was empty.
+func (f *fake) throttle(tx *sim.Tx, from Account) *Error {
+	for _, r := range f.rates(from, tx.Thread.ID, tx.Workspace.Clock.Now(), tx.Now) {
+		b, _ := sim.Get[bucket](tx, kindRate, r.id)
+		left, granted := b.take(r.now, r.every, r.burst)
+		if !granted {
+			return NewError(r.code, "")
+		}
+		tx.Put(kindRate, r.id, left)
+	}
+	return nil
+}
+
+// readsSend is the read set of a send.
+func (f *fake) readsSend(c *sim.Call, d sim.Description) (r store.Reads) {
+	from, known := f.number(c.Params["object"])
+	if !known {
+		return r
+	}
+	thread := sim.ThreadID("whatsapp", d.Account, d.Customer)
+	r.See = []store.Key{
+		{Kind: kindTemplates, ID: from.WABA}, {Kind: kindNumber, ID: from.PhoneNumberID}, {Kind: kindOptOut, ID: thread},
+	}
+	for _, limit := range f.rates(from, thread, time.Time{}, time.Time{}) {
+		r.Own = append(r.Own, store.Key{Kind: kindRate, ID: limit.id})
+	}
+	return r
+}
+
+// barred is why a number may not send this at all, nil when it may.
+func (f *fake) barred(tx *sim.Tx, from Account, s *Send) *Error {
+	if state, _ := sim.Get[numberState](tx, kindNumber, from.PhoneNumberID); state.Deregistered {
+		return NewError(133010, "")
+	}
+	if s.To == from.Display {
+		return NewError(131021, "")
+	}
+	return f.throttle(tx, from)
+}
+
+// filled finds the template of a send and fills it; nil for other messages.
+func (f *fake) filled(tx *sim.Tx, from Account, s *Send) (*Template, *Error) {
+	if s.Template == nil {
+		return nil, nil
+	}
+	t, found := findTemplate(f.templates(tx, from.WABA), s.Template.Name, s.Template.Language)
+	if !found {
+		return nil, NewError(132001, fmt.Sprintf("template name (%s) does not exist in %s", s.Template.Name, s.Template.Language))
+	}
+	problem := t.usable()
+	if problem == nil {
+		problem = t.check(s.Template)
+	}
+	if problem == nil && f.RefusePastExpiry && s.Template.expired(tx.Now) {
+		problem = NewError(132018, "expiration_time_ms lies in the past; send a Unix time in milliseconds that is to come")
+	}
+	if problem == nil {
+		s.Content = t.render(s.Template)
+	}
+	return &t, problem
+}
+
+// unreachable is why an accepted message will not reach its customer.
+func (f *fake) unreachable(tx *sim.Tx, t *Template) *Error {
+	stopped, _ := sim.Get[bool](tx, kindOptOut, tx.Thread.ID)
+	switch {
+	case t != nil && t.Category == "MARKETING" && stopped:
+		return NewError(131050, "")
+	case t == nil && !f.NoWindow && (tx.Thread.Inbound.IsZero() || !tx.Now.Before(tx.Thread.Inbound.Add(window))):
+		return NewError(131047, "")
+	}
+	return nil
+}
+
+// businessUsage is the X-Business-Use-Case-Usage header of a call for an
+// account: how much of its hour is used, in percent.
+func (f *fake) businessUsage(tx *sim.Tx, waba string) string {
+	type usage struct {
+		Type      string `json:"type"`
+		Calls     int    `json:"call_count"`
+		CPU       int    `json:"total_cputime"`
+		Time      int    `json:"total_time"`
+		Regaining int    `json:"estimated_time_to_regain_access"`
+	}
+	u := usage{Type: "whatsapp", Calls: 1, CPU: 1, Time: 1}
+	if n := f.Rates.CallsPerHour; n > 0 {
+		b, _ := sim.Get[bucket](tx, kindRate, waba)
+		left, _ := b.take(tx.Workspace.Clock.Now(), time.Hour/time.Duration(n), n)
+		u.Calls = 100 - int(100*left.Tokens)/n
+	}
+	text, _ := json.Marshal(map[string][]usage{waba: {u}}) // strings and numbers: cannot fail
+	return string(text)
+}

@@ -1,0 +1,232 @@
+package scenarios_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/encore-sandbox/sandbox/fakes/encore"
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/sim"
+)
+
+func newSandbox(t *testing.T, o scenarios.Options) *scenarios.Sandbox {
+	t.Helper()
+	sb, err := scenarios.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sb.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return sb
+}
+
+// send makes a request to the control API.
+func send(t *testing.T, sb http.Handler, method, path, body string) (int, []byte) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, "http://localhost:8080"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := sim.Transport{Handler: sb}.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, data
+}
+
+func controlDocument(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(scenarios.ControlDocument())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// controlCase is a good and a bad request for an operation.
+type controlCase struct {
+	body       string
+	bad        string // body, or the query of a path
+	badStatus  int
+	badDetails []string
+	check      func(t *testing.T, answer map[string]any)
+}
+
+func controlCases(t *testing.T) map[string]controlCase {
+	t.Helper()
+	catalog, err := json.Marshal(encore.Default(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	no := controlCase{bad: "?workspace=nobody", badStatus: http.StatusNotFound}
+	with := func(c controlCase, check func(*testing.T, map[string]any)) controlCase {
+		c.check = check
+		return c
+	}
+	return map[string]controlCase{
+		"findings": with(no, func(t *testing.T, a map[string]any) {
+			if len(a) == 0 {
+				t.Error("the verdict is empty")
+			}
+		}),
+		"rules": with(no, func(t *testing.T, a map[string]any) {
+			if all, _ := a["rules"].([]any); len(all) < 40 {
+				t.Errorf("%d rules", len(all))
+			}
+		}),
+		"getCatalog": with(no, func(t *testing.T, a map[string]any) {
+			if all, _ := a["campaigns"].([]any); len(all) < 30 {
+				t.Errorf("%d campaigns in the default catalog", len(all))
+			}
+		}),
+		"setCatalog": {
+			body: string(catalog), badStatus: http.StatusBadRequest,
+			bad:        strings.Replace(string(catalog), `"status":"active"`, `"status":7,"stauts":"active"`, 1),
+			badDetails: []string{"campaigns.0.status: value must be a string", `campaigns.0: property "stauts" is unsupported`},
+			check: func(t *testing.T, a map[string]any) {
+				if a["campaigns"] != float64(len(encore.Default(3).Campaigns)) {
+					t.Errorf("answer %v", a)
+				}
+			},
+		},
+		"learnCatalog": with(no, func(t *testing.T, a map[string]any) {
+			if diff := cmp.Diff(map[string]any{"counts": map[string]any{}}, a); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		}),
+	}
+}
+
+// TestControlAPI covers the document: every operation answers as documented to
+// a good request, and to a bad one with an error that says what to change.
+func TestControlAPI(t *testing.T) {
+	t.Parallel()
+	doc, cases := controlDocument(t), controlCases(t)
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Error(err)
+	}
+	var documented []string
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			documented = append(documented, op.OperationID)
+			c, sb := cases[op.OperationID], newSandbox(t, scenarios.Options{})
+			status, data := send(t, sb, method, path, c.body)
+			answer := documentedAnswer(t, op, status, data)
+			if status != http.StatusOK {
+				t.Errorf("%s: %d %s", op.OperationID, status, data)
+			} else if c.check != nil {
+				c.check(t, answer)
+			}
+			target, body := path, c.bad
+			if strings.HasPrefix(c.bad, "?") {
+				target, body = path+c.bad, ""
+			}
+			status, data = send(t, sb, method, target, body)
+			answer = documentedAnswer(t, op, status, data)
+			details, _ := json.Marshal(answer["details"])
+			want, _ := json.Marshal(c.badDetails)
+			if status != c.badStatus || answer["error"] == "" || !bytes.Equal(details, want) {
+				t.Errorf("%s: a bad request gets %d %s", op.OperationID, status, data)
+			}
+		}
+	}
+	slices.Sort(documented)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(cases)), documented); diff != "" {
+		t.Errorf("operations (-tested +documented):\n%s", diff)
+	}
+}
+
+// documentedAnswer reads an answer and holds it against the document.
+func documentedAnswer(t *testing.T, op *openapi3.Operation, status int, data []byte) (tree map[string]any) {
+	t.Helper()
+	response := op.Responses.Status(status)
+	if response == nil {
+		t.Errorf("%s: status %d is not documented", op.OperationID, status)
+		return nil
+	}
+	if err := json.Unmarshal(data, &tree); err != nil {
+		t.Errorf("%s: %v in %s", op.OperationID, err, data)
+	}
+	if err := response.Value.Content.Get("application/json").Schema.Value.VisitJSON(tree); err != nil {
+		t.Errorf("%s %d: %v", op.OperationID, status, err)
+	}
+	return tree
+}
+
+func TestControlOutsideTheDocument(t *testing.T) {
+	t.Parallel()
+	sb := newSandbox(t, scenarios.Options{})
+	for request, want := range map[string]int{
+		"GET /_sandbox/v1/nothing": 404, "DELETE /_sandbox/v1/catalog": 405, "PUT /_sandbox/v1/rules": 405,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		status, data := send(t, sb, method, path, "")
+		var body struct{ Error string }
+		if err := json.Unmarshal(data, &body); status != want || err != nil || body.Error == "" {
+			t.Errorf("%s: %d %s, want %d with an error", request, status, data, want)
+		}
+	}
+}
+
+const oneCampaign = `{
+  "organizations": [{"id": "00000000-0000-4000-8000-000000000001", "name": "Tonewillow"}],
+  "campaigns": [{
+    "id": "00000000-0000-4000-8000-000000000002", "organizationId": "00000000-0000-4000-8000-000000000001",
+    "status": "active", "destinationUrl": "https://tonewillow.example",
+    "creatives": [{"id": "00000000-0000-4000-8000-000000000003", "status": "active", "title": "T", "body": "B", "cta": "Claim"}]
+  }]
+}`
+
+// TestSetCatalog goes the whole way: what is put is what is offered, and what
+// is refused changes nothing.
+func TestSetCatalog(t *testing.T) {
+	t.Parallel()
+	sb := newSandbox(t, scenarios.Options{})
+	if status, data := send(t, sb, "PUT", "/_sandbox/v1/catalog", oneCampaign); status != http.StatusOK {
+		t.Fatalf("%d %s", status, data)
+	}
+	for name, c := range map[string]struct{ old, new, detail string }{
+		"a label that is too long": {`"Claim"`, `"Claim before midnight"`, "campaigns[0].creatives[0].cta: has 21 characters; Meta allows 20"},
+		"nobody's campaign":        {`"organizationId": "00000000-0000-4000-8000-000000000001"`, `"organizationId": "x"`, `campaigns[0].organizationId: "x" is no organization of this catalog`},
+		"a text for a list":        {`"status": "active", "title"`, `"status": "active", "languages": "en", "title"`, "campaigns.0.creatives.0.languages: value must be an array"},
+		"no campaigns":             {`"campaigns": [`, `"campaign": [`, `body: property "campaign" is unsupported`},
+		"a date in words":          {`"status": "active", "destinationUrl"`, `"status": "active", "startDate": "soon", "destinationUrl"`, "campaigns.0.startDate: "},
+	} {
+		status, data := send(t, sb, "PUT", "/_sandbox/v1/catalog", strings.Replace(oneCampaign, c.old, c.new, 1))
+		var body struct{ Details []string }
+		if err := json.Unmarshal(data, &body); err != nil {
+			t.Fatal(err)
+		}
+		named := slices.ContainsFunc(body.Details, func(d string) bool { return strings.HasPrefix(d, c.detail) })
+		if status != http.StatusBadRequest || !named {
+			t.Errorf("%s: %d %s, want a detail %q", name, status, data, c.detail)
+		}
+	}
+	_, data := send(t, sb, "GET", "/_sandbox/v1/catalog", "")
+	var want, got encore.Catalog
+	if err := json.Unmarshal([]byte(oneCampaign), &want); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the catalog (-want +got):\n%s", diff)
+	}
+}
