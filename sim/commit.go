@@ -64,10 +64,12 @@ func (s *Sandbox) finish(tx *Tx, p *passage, o *outcome) store.Change {
 	notes := append(append([]Note(nil), p.desc.Notes...), tx.notes...)
 	if c := p.call; c.op != nil {
 		if conclude := c.Fake.Operations[c.Operation].Conclude; conclude != nil {
-			notes = append(notes, conclude(Conclusion{
-				Call: c, Description: p.desc, Answer: o.answer, Effect: o.effect, Hit: o.hit,
-				Size: len(o.body), Handled: o.handled, Duplicate: tx.Duplicate,
-			})...)
+			s.guarded(c, "conclude", func() {
+				notes = append(notes, conclude(Conclusion{
+					Call: c, Description: p.desc, Answer: o.answer, Effect: o.effect, Hit: o.hit,
+					Size: len(o.body), Handled: o.handled, Duplicate: tx.Duplicate,
+				})...)
+			})
 		}
 	} else {
 		notes = append(notes, s.stray(p)...)

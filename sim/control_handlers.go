@@ -59,7 +59,14 @@ type clockState struct {
 
 func (c *control) getClock(call *controlCall) (any, error) {
 	thread := call.URL.Query().Get("thread")
+	if _, known, err := call.ws.Thread(call.request.Context(), thread); thread != "" && (err != nil || !known) {
+		return nil, noThread(thread)
+	}
 	return clockState{call.ws.Now(call.request.Context(), thread), thread}, nil
+}
+
+func noThread(id string) error {
+	return &ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no thread %q; list them with GET /_sandbox/v1/threads", id)}
 }
 
 func (c *control) advanceClock(call *controlCall) (any, error) {
@@ -136,7 +143,7 @@ func (c *control) getThread(call *controlCall) (any, error) {
 	ctx, id := call.request.Context(), call.Params["id"]
 	t, ok, err := call.ws.Thread(ctx, id)
 	if err != nil || !ok {
-		return nil, &ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no thread %q; list them with GET /_sandbox/v1/threads", id)}
+		return nil, noThread(id)
 	}
 	events, lost, err := call.ws.Timeline(ctx, id)
 	return map[string]any{"thread": t, "now": call.ws.Now(ctx, id), "timeline": events, "lost": lost}, err

@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
 // journalFilter picks exchanges by the query of a request.
@@ -125,9 +128,12 @@ func writeEvent(w http.ResponseWriter, rev int64, e Entry) error {
 
 // parseWait reads a duration of the control API.
 func parseWait(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no duration; use for example 26h or 90s", text)
+	if strings.HasPrefix(text, "-") {
+		return 0, errBackward
 	}
-	return d, nil
+	d, err := fault.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no duration; use for example 26h, 3d or 90s", text)
+	}
+	return d.Std(), nil
 }

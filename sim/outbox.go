@@ -219,7 +219,7 @@ func (o *outbox) post(t Target, e outboxEntry, header http.Header, timeout time.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if timeout > 0 {
-		defer o.ws.Clock.AfterFunc(timeout, cancel)()
+		defer o.patience().AfterFunc(timeout, cancel)()
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.URL, bytes.NewReader(e.Body))
 	if err != nil {
@@ -233,6 +233,15 @@ func (o *outbox) post(t Target, e outboxEntry, header http.Header, timeout time.
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	return &Message{Status: resp.StatusCode, Header: resp.Header, Body: body, Size: int64(len(body))}, "", resp.StatusCode
+}
+
+// patience is the clock by which a vendor waits for an answer: real time over
+// a socket, so that moving the simulated clock never times a delivery out.
+func (o *outbox) patience() clock.Clock {
+	if virtual, ok := o.ws.Clock.(*clock.Virtual); ok {
+		return virtual
+	}
+	return o.s.patience
 }
 
 func failure(ctx context.Context, err error) string {

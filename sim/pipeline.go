@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,14 +51,29 @@ func (s *Sandbox) pass(w http.ResponseWriter, r *http.Request) {
 	s.authenticate(p)
 	s.describe(p)
 	s.validate(p)
-	leave := s.admit(r.Context(), p)
-	n, o, err := s.commit(r.Context(), p)
-	leave()
+	n, o, err := s.turn(r.Context(), p)
 	if err != nil {
 		s.unavailable(w, p, err)
 		return
 	}
 	s.enact(w, r, p, n, o)
+}
+
+// turn decides a call when its turn has come.
+func (s *Sandbox) turn(ctx context.Context, p *passage) (int64, *outcome, error) {
+	defer s.admit(ctx, p)()
+	return s.commit(ctx, p)
+}
+
+// guarded runs a fake's function that only reads. A panic of it is our bug: it
+// is logged, and the call goes on without what the function would have said.
+func (s *Sandbox) guarded(c *Call, what string, f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("a fake's function panicked", "function", what, "operation", c.Operation, "panic", v, "stack", string(debug.Stack()))
+		}
+	}()
+	f()
 }
 
 // route finds the operation.
@@ -144,7 +160,7 @@ func (s *Sandbox) describe(p *passage) {
 		read = p.call.Fake.Operations[p.call.Operation].Describe
 	}
 	if read != nil {
-		p.desc = read(p.call)
+		s.guarded(p.call, "describe", func() { p.desc = read(p.call) })
 	}
 	p.thread = s.locate(p.call.request.Context(), p.call.Workspace, p.desc)
 }

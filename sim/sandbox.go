@@ -52,6 +52,9 @@ type Config struct {
 	// Webhooks are the targets of the default workspace, by channel; "" is for
 	// every channel that has none of its own.
 	Webhooks map[string]Target
+	// Patience is the clock by which a vendor waits for the answer to a webhook;
+	// default real time, so that moving the simulated clock times nothing out.
+	Patience clock.Clock
 	// RetryRefused redelivers a webhook after this time when the integrator's
 	// port was closed, instead of on the vendor's schedule. Zero: the schedule.
 	RetryRefused time.Duration
@@ -78,6 +81,8 @@ type Sandbox struct {
 	closed   atomic.Bool
 	// direct calls webhooks without a proxy: targets are the user's own hosts.
 	direct *http.Transport
+	// patience is Config.Patience.
+	patience clock.Clock
 
 	mu         sync.RWMutex
 	workspaces map[string]*Workspace
@@ -92,10 +97,14 @@ func New(config Config) (*Sandbox, error) {
 	s := &Sandbox{
 		config: config, routes: rs, store: config.Store, words: config.Words, log: config.Log,
 		channels: map[string]Channel{}, fakeOf: map[string]*Fake{}, workspaces: map[string]*Workspace{},
-		direct: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second},
+		patience: config.Patience,
+		direct:   &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second},
 	}
 	if s.store == nil {
 		s.store = store.NewMemory(config.Bounds)
+	}
+	if s.patience == nil {
+		s.patience = clock.NewWall(0)
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))

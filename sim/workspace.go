@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,7 +107,7 @@ func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error)
 	thread := ThreadID(channel.Name, account.ID, from)
 	var sent Sent
 	err = ws.inThread(ctx, thread, func(tx *Tx) error {
-		tx.Thread.Name, tx.Thread.Text = m.Name, m.Text
+		tx.Thread.Name, tx.Thread.Text = cmp.Or(m.Name, tx.Thread.Name), m.Text
 		w, err := channel.Write(tx, Written{Account: account, From: from, Name: m.Name, Text: m.Text, Extra: m.Extra})
 		if err != nil {
 			return err
@@ -196,11 +197,13 @@ func (s *Sandbox) channelNames() string {
 	return strings.Join(names, ", ")
 }
 
+var errBackward = errors.New("a clock only goes forward; give a positive duration such as 26h")
+
 // Advance moves a thread forward in time, or the whole workspace when thread
 // is empty, and returns when what came due was attempted.
 func (ws *Workspace) Advance(ctx context.Context, thread string, by time.Duration) error {
 	if by < 0 {
-		return errors.New("a clock only goes forward; give a positive duration such as 26h")
+		return errBackward
 	}
 	if thread != "" {
 		return ws.advanceThread(ctx, thread, by)

@@ -49,7 +49,8 @@ func newWorld(t *testing.T, change func(*sim.Config)) *world {
 	t.Helper()
 	w := &world{T: t, clock: newAnnouncer(), log: &journalOfLogs{}, in: &integrator{}}
 	config := sim.Config{
-		Fakes: []*sim.Fake{newToy()}, Words: toyWords(), Seed: 1, Run: "test", Clock: w.clock, Store: store.NewMemory(store.Bounds{}),
+		Patience: w.clock,
+		Fakes:    []*sim.Fake{newToy()}, Words: toyWords(), Seed: 1, Run: "test", Clock: w.clock, Store: store.NewMemory(store.Bounds{}),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/hook", Transport: sim.Transport{Handler: w.in}}},
 		Log:      slog.New(slog.NewTextHandler(w.log, nil)),
 	}
