@@ -26,7 +26,7 @@ func (c *control) table() map[string]controlHandler {
 func (c *control) root(call *controlCall) (any, error) {
 	return map[string]any{
 		"name": "encore-sandbox", "control": "/_sandbox/v1/", "contract": "/_sandbox/v1/openapi.yaml",
-		"try": `curl -s localhost:8080/_sandbox/v1/messages -d '{"from":"15014005001","text":"Hi"}'`,
+		"try": "curl -s " + call.Origin + `/_sandbox/v1/messages -d '{"from":"15014005001","text":"Hi"}'`,
 	}, nil
 }
 

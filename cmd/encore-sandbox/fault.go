@@ -94,12 +94,10 @@ type armedFault struct {
 	Struck  int            `json:"struck"`
 }
 
-// printFault writes id and grammar. A fault of a preset names it beside what it
-// stands for, which is no fault that may be written; so the name is left out.
+// printFault writes id and grammar.
 func (p program) printFault(a armedFault, counts string) error {
 	id, _ := a.Fault["id"].(string)
 	delete(a.Fault, "id")
-	delete(a.Fault, "preset")
 	data, err := json.Marshal(a.Fault)
 	if err != nil {
 		return err

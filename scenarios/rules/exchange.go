@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -77,5 +78,7 @@ func pointerTo[T sim.Note](x *exchange) *T {
 // lost tells of a webhook that the integrator cannot have seen.
 func (x *exchange) lost() bool {
 	ack, ok := noteOf[note.WebhookAcked](x)
-	return ok && ack.Status == 0 && ack.Reason == "refused"
+	return ok && ack.Status == 0 && slices.ContainsFunc([]string{"refused", "unknown host", "no webhook"}, func(why string) bool {
+		return strings.Contains(ack.Reason, why)
+	})
 }

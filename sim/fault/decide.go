@@ -52,6 +52,9 @@ func Arm(f Fault, id string, at time.Time) (Armed, error) {
 	if err != nil {
 		return Armed{}, err
 	}
+	// What is armed says its effect itself: with the preset beside it, it could
+	// not be read back.
+	full.Name, full.Preset = cmp.Or(full.Name, full.Preset), ""
 	if len(full.Match.Header) > 0 {
 		canonical := make(map[string]string, len(full.Match.Header))
 		for name, value := range full.Match.Header {

@@ -276,10 +276,18 @@ func TestArm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := fault.Armed{At: start, Fault: fault.Fault{ID: "rule-1", Preset: "encore-503-twice", Effect: fault.Effect{Status: 503}, Times: 3,
+	want := fault.Armed{At: start, Fault: fault.Fault{ID: "rule-1", Name: "encore-503-twice", Effect: fault.Effect{Status: 503}, Times: 3,
 		Match: fault.Match{Operation: "encore.offersMessage", Customer: "1", Header: map[string]string{"X-A": "1"}}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	data, err := json.Marshal(got)
+	var read fault.Armed
+	if err == nil {
+		err = json.Unmarshal(data, &read)
+	}
+	if diff := cmp.Diff(got, read); err != nil || diff != "" {
+		t.Errorf("an armed preset does not survive JSON: %v (-want +got):\n%s", err, diff)
 	}
 	if _, err := fault.Arm(fault.Fault{}, "rule-1", start); err == nil {
 		t.Error("a fault without an effect was armed")
