@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -53,6 +55,11 @@ func (s *Sandbox) deliver(ctx context.Context, w http.ResponseWriter, p *passage
 	if o.answer.Status != http.StatusNotModified { // whose length is that of the body left out
 		w.Header()["Content-Length"] = []string{strconv.Itoa(o.announced(body))}
 	}
+	if e.Duplicate {
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			return Completed, int64(len(body)), func() { twice(conn, o.answer.Status, w.Header(), body) }
+		}
+	}
 	w.WriteHeader(o.answer.Status)
 	switch {
 	case e.Reset == fault.ResetHeaders:
@@ -78,6 +85,20 @@ func complete(ctx context.Context, w http.ResponseWriter, piece []byte, before i
 		return Aborted, before + int64(written), nil
 	}
 	return Completed, before + int64(len(piece)), func() { _, _ = w.Write(piece[held:]) }
+}
+
+// twice writes an answer two times and closes the connection.
+func twice(conn net.Conn, status int, header http.Header, body []byte) {
+	defer conn.Close()
+	for range 2 {
+		answer := http.Response{
+			StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: header,
+			Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		}
+		if answer.Write(conn) != nil {
+			return
+		}
+	}
 }
 
 // announced is the Content-Length: of the whole answer, even if less of it comes.

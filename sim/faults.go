@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/encore-sandbox/sandbox/sim/fault"
 	"github.com/encore-sandbox/sandbox/sim/store"
@@ -174,9 +175,29 @@ func (ws *Workspace) editFaults(ctx context.Context, edit func(*Tx, *armedFaults
 	return err
 }
 
+// armedRow is an armed fault with its countdown.
+type armedRow struct {
+	fault.Armed
+	Effect  string    `json:"effect"`         // in the grammar
+	Left    *int      `json:"left,omitempty"` // strikes to come; absent without an end
+	Expires time.Time `json:"expires,omitzero"`
+	Spent   bool      `json:"spent"`
+}
+
 func (c *control) listFaults(call *controlCall) (any, error) {
-	armed, err := call.ws.Faults(call.request.Context())
-	return map[string]any{"faults": armed}, err
+	ctx := call.request.Context()
+	armed, err := call.ws.Faults(ctx)
+	rows := make([]armedRow, len(armed))
+	for i := range armed {
+		rows[i] = armedRow{Armed: armed[i], Effect: armed[i].Fault.String(), Spent: armed[i].Spent(call.ws.Now(ctx, ""))}
+		if left := armed[i].Left(); left >= 0 {
+			rows[i].Left = &left
+		}
+		if ttl := armed[i].Fault.TTL; ttl > 0 {
+			rows[i].Expires = armed[i].At.Add(ttl.Std())
+		}
+	}
+	return map[string]any{"faults": rows}, err
 }
 
 // addFault takes a fault as a JSON object, or as a string in the grammar of the

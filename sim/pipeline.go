@@ -191,6 +191,9 @@ func (s *Sandbox) handle(tx *Tx, p *passage, o *outcome) {
 	if o.handled && o.effect.Status != 0 {
 		o.answer = injected(c, o.effect)
 	}
+	if o.effect.ContentType != "" && o.answer.Status != 0 {
+		o.answer.ContentType = o.effect.ContentType
+	}
 	s.encode(o)
 }
 

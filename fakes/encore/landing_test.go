@@ -61,3 +61,8 @@ func TestLandingPolicyAllowsTheStyle(t *testing.T) {
 		t.Errorf("policy %s weakens itself", LandingPolicy())
 	}
 }
+
+func TestMissingPage(t *testing.T) {
+	t.Parallel()
+	golden(t, "missing.html", Missing("the link <was> altered; use it as it came"))
+}

@@ -70,13 +70,15 @@ func examples(t *testing.T, doc map[string]any, path string) map[string]any {
 	return found
 }
 
-// corpusRefused are the request examples that are refused, with the code and
-// the clause, by a part of their names.
-var corpusRefused = []struct {
+type corpusRefusal struct {
 	name   string
 	code   int
 	clause string
-}{
+}
+
+// corpusRefused are the request examples that are refused, with the code and
+// the clause, by a part of their names.
+var corpusRefused = []corpusRefusal{
 	{"Catalog Template", 132001, "the registry has no such template"},
 	{"Catalog Message", 131051, "catalogues are not played"},
 	{"Flow Template", 132001, "the registry has no such template"},
@@ -88,7 +90,7 @@ var corpusRefused = []struct {
 	{"Shipping Confirmation Template", 132001, "the registry has no such template"},
 	{"Sample Text Message", 132001, "the example is a template that the registry has not"},
 	{"Test Message", 132001, "the registry has no hello_world"},
-	{"Reply to Multi-Product", 131051, "catalogues are not played"},
+	{"Send Reply to List Message", 131008, "it has no type, which makes it a text without a text"},
 }
 
 // corpusPlaceholders are what the examples leave to be filled in.
@@ -104,19 +106,15 @@ func TestCorpusRequests(t *testing.T) {
 	t.Parallel()
 	doc := corpus(t)
 	w := newWAWorld(t, meta.Config{})
+	met := map[int]bool{}
 	ok, read, failed := compile(t, doc, "MessageResponsePayload"), compile(t, doc, "MarkMessageResponsePayload"), compile(t, doc, "GraphAPIError")
 	for name, example := range examples(t, doc, "/{Version}/{Phone-Number-ID}/messages") {
 		body, _ := json.Marshal(dig(example, "value"))
 		plain := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(string(body))
 		r := w.post(corpusPlaceholders.Replace(plain))
 		want := ""
-		if i := slices.IndexFunc(corpusRefused, func(c struct {
-			name   string
-			code   int
-			clause string
-		}) bool {
-			return strings.Contains(name, c.name)
-		}); i >= 0 {
+		if i := slices.IndexFunc(corpusRefused, func(c corpusRefusal) bool { return strings.Contains(name, c.name) }); i >= 0 {
+			met[i] = true
 			want = fmt.Sprint(corpusRefused[i].code)
 		}
 		if got := r.code(t); got != want {
@@ -132,6 +130,11 @@ func TestCorpusRequests(t *testing.T) {
 		answer, _ := jsonschema.UnmarshalJSON(strings.NewReader(string(r.Body)))
 		if err := schema.Validate(answer); err != nil {
 			t.Errorf("%s: the answer does not fit Meta's schema: %v", name, err)
+		}
+	}
+	for i, row := range corpusRefused {
+		if !met[i] {
+			t.Errorf("no example is refused because %s (%s)", row.clause, row.name)
 		}
 	}
 }

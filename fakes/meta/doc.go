@@ -6,8 +6,11 @@
 //
 //	POST /{object}/messages ─▶ ParseSend ─▶ Send ─▶ Accepted          ─▶ 200
 //	                              └──────▶ *Error ─▶ Body              ─▶ 4xx, 5xx
-//	a customer writes ─▶ TextMessages ┐
-//	a status changes  ─▶ Statuses     ┴─▶ WebhookBody ─▶ Sign          ─▶ webhook
+//	template registry ─▶ check, render ──┘  (rates, window, opt-out: behaviour.go)
+//	/{phone}/media, /{media_id}         ─▶ media.go    ─▶ a bounded store, an address for five minutes
+//	/{phone}/…, /{waba}/…               ─▶ numbers.go, account.go, template_api.go
+//	a customer writes ─▶ Messages, Preference ┐
+//	a status changes  ─▶ Statuses, …          ┴─▶ WebhookBody ─▶ Sign  ─▶ webhook
 //
 // All of that is pure functions of their arguments: time, ids and secrets come
 // in as parameters. The fake itself, which ties them to the engine, is built by

@@ -1,7 +1,9 @@
 package meta
 
 import (
+	"cmp"
 	"path"
+	"strings"
 
 	"github.com/encore-sandbox/sandbox/sim"
 )
@@ -29,9 +31,9 @@ func (f *fake) pageOperations() map[string]sim.Operation {
 		"graphConversations":     {Describe: describeKey, Handle: f.getConversations},
 		"graphThread":            {Describe: f.describeThread, Handle: f.getThread},
 		"graphThreadMessages":    {Describe: f.describeThread, Handle: f.getThreadMessages},
-		"pageSubscribe":          {Describe: describeKey, Reads: f.ownsPageFields, Handle: f.subscribe},
+		"pageSubscribe":          {Describe: describeKey, Reads: f.ownsPageFields, Handle: f.subscribePage},
 		"pageSubscriptions":      {Describe: describeKey, Reads: f.readsPageFields, Handle: f.getSubscriptions},
-		"pageUnsubscribe":        {Describe: describeKey, Reads: f.ownsPageFields, Handle: f.unsubscribe},
+		"pageUnsubscribe":        {Describe: describeKey, Reads: f.ownsPageFields, Handle: f.unsubscribePage},
 		"messageAttachments":     {Describe: describeKey, Handle: f.uploadAttachment, Limit: maxAttachment},
 		"getMessengerProfile":    {Describe: describeKey, Reads: f.ownsSettings, Handle: f.getSettings},
 		"setMessengerProfile":    {Describe: describeKey, Reads: f.ownsSettings, Handle: f.setSettings},
@@ -44,7 +46,8 @@ func (f *fake) pageOperations() map[string]sim.Operation {
 // read; where something is to be sent, WhatsApp says that it does not exist.
 func (f *fake) pickSocial(c *sim.Call) string {
 	object := c.Params["object"]
-	p, sure := f.sender(c)
+	value := cmp.Or(strings.TrimPrefix(c.Header.Get("Authorization"), "Bearer "), c.URL.Query().Get("access_token"))
+	p, sure := f.speaker(c, value)
 	known := sure || object == "me" && p.ID != ""
 	switch last := path.Base(c.Path); {
 	case last == object:

@@ -65,8 +65,7 @@ func said(f *fake, tx *sim.Tx, t talk, w sim.Written) (sim.Webhook, error) {
 	case "quick_reply":
 		m.QuickReply = &SocialQuickReply{w.Payload}
 	case "unsupported":
-		why = "unsupported"
-		m.IsUnsupported = t.Instagram
+		why, m.Text, m.IsUnsupported = "unsupported", "", t.Instagram
 	default:
 		m.Attachments = []SocialAttachment{{w.Kind, map[string]string{"url": cmp.Or(w.Media, "https://cdn.fbsbx.com/v/"+m.MID)}}}
 	}

@@ -82,7 +82,7 @@ func TestProfile(t *testing.T) {
 	w.must(w.call("GET", path+"?fields=colour", ""), 400, "100")
 }
 
-func TestSubscriptions(t *testing.T) {
+func TestAccountSubscriptions(t *testing.T) {
 	t.Parallel()
 	w := newWAWorld(t, meta.Config{})
 	path := "/" + waba + "/subscribed_apps"

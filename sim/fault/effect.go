@@ -15,7 +15,8 @@ type Effect struct {
 	Status int `json:"status,omitempty" yaml:"status,omitempty"`
 	// Body replaces the body that goes with Status.
 	Body string `json:"body,omitempty" yaml:"body,omitempty"`
-	// ContentType goes with Body. Empty: application/json when Body is JSON,
+	// ContentType is the type that is announced, of Body or of the vendor's own
+	// answer. Empty: the vendor's, and for Body application/json when it is JSON,
 	// else text/plain.
 	ContentType string `json:"contentType,omitempty" yaml:"contentType,omitempty"`
 	// HTML answers Status with the page of a gateway, as proxies in front of
@@ -34,6 +35,9 @@ type Effect struct {
 	Truncate int `json:"truncate,omitempty" yaml:"truncate,omitempty"`
 	// Garbled spoils the body so that it is no JSON.
 	Garbled bool `json:"garbled,omitempty" yaml:"garbled,omitempty"`
+	// Duplicate sends the whole answer twice on the connection, which is then
+	// closed (HTTP/1.1; elsewhere the answer comes once).
+	Duplicate bool `json:"duplicate,omitempty" yaml:"duplicate,omitempty"`
 	// NoFill makes Encore decide that there is no offer, for this reason
 	// ("geo", "platform", …). The fake's handler reads it.
 	NoFill string `json:"noFill,omitempty" yaml:"noFill,omitempty"`
