@@ -17,6 +17,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/encore"
+	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -66,6 +67,7 @@ func New(o Options) (*Sandbox, error) {
 	}
 	vendors, err := fakes.All(fakes.Config{
 		Seed: o.Seed, Operators: o.Config.operators(), Catalog: o.Config.Catalog, Apps: o.Config.Apps, Limits: o.Config.Limits,
+		Templates: o.Config.Templates, WhatsApp: o.Config.WhatsApp, Messenger: meta.Messenger(o.Config.Messenger),
 		AppSecret: o.AppSecret, VerifyToken: o.VerifyToken,
 	})
 	if err != nil {
@@ -93,13 +95,14 @@ func New(o Options) (*Sandbox, error) {
 	return sb, nil
 }
 
-// Bounds are what one workspace may hold.
+// Bounds are what one workspace may hold: what is remembered by an id is small,
+// a thread with its timeline is not.
 func Bounds() store.Bounds {
-	const remembered = 100_000
+	const remembered, threads = 100_000, 10_000
 	return store.Bounds{Docs: map[string]int{
-		"decision": remembered, "impression": remembered, "minted": remembered, "recent": remembered, "thread": remembered, "fate": remembered,
+		"decision": remembered, "minted": remembered, "recent": remembered, "thread": threads, "outbox": threads, "fate": remembered,
 		"transaction": remembered, "trial": remembered, "bucket": remembered,
-	}}
+	}, Lists: map[string]string{"thread": "timeline"}}
 }
 
 // BuiltIn makes the reference integrator for a workspace: it answers when
@@ -110,14 +113,25 @@ func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string,
 		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: EncoreKey, GraphToken: GraphToken,
 		AppSecret: or(sb.options.AppSecret, fakes.AppSecret), VerifyToken: or(sb.options.VerifyToken, fakes.VerifyToken),
 		Cap: &settings.Cap, IdleGap: settings.IdleGap, ReplyBudget: settings.ReplyBudget, Seed: ws.Seed,
-		Clock: ws.Clock, Defects: defects, Log: log,
+		Clock: ws.Clock, Defects: defects, Log: log, Reply: sb.reply(),
 		Client: &http.Client{Transport: sim.Transport{Handler: sb, Header: http.Header{sim.HeaderWorkspace: {ws.Name}}}},
 	}
 	for _, o := range sb.options.Config.operators() {
-		config.Operators = append(config.Operators, integrator.Operator{ClientID: o.ClientID, ClientName: o.Name, PhoneNumberID: o.PhoneNumberID})
+		config.Operators = append(config.Operators, integrator.Operator{
+			ClientID: o.ClientID, ClientName: o.Name, PhoneNumberID: o.PhoneNumberID, PageID: o.Page, InstagramID: o.Instagram,
+		})
 	}
 	in, err := integrator.New(config)
 	return sim.Target{URL: "http://integrator.localhost/webhook", Transport: sim.Transport{Handler: in}}, err
+}
+
+// reply is what the built-in integrator answers: the first operator's
+// configured reply, or its own.
+func (sb *Sandbox) reply() string {
+	if configured := sb.options.Config.Settings("").Reply; len(configured) > 0 {
+		return configured[0].Text
+	}
+	return integrator.DefaultReply
 }
 
 func or(text, fallback string) string {

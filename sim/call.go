@@ -24,6 +24,8 @@ type Call struct {
 	Params    map[string]string // path parameters
 	Prefix    string            // what Fake.Prefix matched
 	Workspace *Workspace
+	// Description is what Describe read, for Handle to use.
+	Description Description
 
 	Tick int64     // moment of arrival
 	Wall time.Time // of arrival

@@ -14,15 +14,15 @@ import (
 func (s *Sandbox) commit(ctx context.Context, p *passage) (int64, *outcome, error) {
 	var o *outcome
 	ws := p.call.Workspace
-	n, err := s.store.Update(context.WithoutCancel(ctx), ws.Name, s.reads(p), func(v store.View) (store.Change, error) {
+	n, err := s.update(ctx, p, func(v store.View, streams ordinals) (store.Change, error) {
 		o = &outcome{}
 		tx := s.begin(v, ws, p.thread)
-		tx.id = p.desc.ClientID + p.desc.Recipient
+		tx.outside = streams
 		s.decide(tx, p, o)
 		s.handle(tx, p, o)
 		s.check(p, o)
 		o.header, o.now = tx.header, tx.Now
-		return s.finish(tx, p, o), nil
+		return tx.outside.keep(s.finish(tx, p, o))
 	})
 	if err == nil {
 		ws.outbox.kick(p.thread)
@@ -113,7 +113,8 @@ func (tx *Tx) record(x *Exchange) {
 		x.N = n
 		return &x
 	}
-	tx.change.Size = len(x.Request.Body) + len(x.Request.URL) + 1024
+	// What an entry weighs beside its bodies was measured: headers, notes, links.
+	tx.change.Size = len(x.Request.Body) + len(x.Request.URL) + 2500
 	if x.Response != nil {
 		tx.change.Size += len(x.Response.Body)
 	}
@@ -193,7 +194,7 @@ func (o *outcome) message() *Message {
 		return nil
 	}
 	m := &Message{Status: o.answer.Status, Body: o.body, Size: int64(len(o.body)), Header: o.answer.Header}
-	if len(o.body) > 0 && isMedia(o.answer.ContentType) {
+	if len(o.body) > maxBody || len(o.body) > 0 && isMedia(o.answer.ContentType) {
 		m.Body, m.SHA256 = nil, digest(o.body)
 	}
 	return m

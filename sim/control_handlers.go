@@ -19,6 +19,7 @@ func (c *control) table() map[string]controlHandler {
 		"getClock":     c.getClock, "advanceClock": c.advanceClock,
 		"writeMessage": c.writeMessage, "makeCustomer": c.makeCustomer, "setMessageStatus": c.setStatus,
 		"listThreads": c.listThreads, "getThread": c.getThread, "listOutbox": c.listOutbox,
+		"flushOutbox": c.flushOutbox, "redeliverExchange": c.redeliver, "listEvents": c.listEvents, "triggerEvent": c.trigger,
 		"getWebhooks": c.getWebhooks, "setWebhook": c.setWebhook, "reset": c.reset,
 	}
 }
@@ -82,27 +83,18 @@ func (c *control) advanceClock(call *controlCall) (any, error) {
 		return nil, err
 	}
 	ctx := call.request.Context()
-	_, rev, err := call.ws.Changes(ctx, 1<<62)
+	before, err := call.ws.moment(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := call.ws.Advance(ctx, body.Thread, by); err != nil {
 		return nil, err
 	}
-	changed, _, err := call.ws.Changes(ctx, rev)
-	if err != nil {
-		return nil, err
-	}
-	fired := []int64{}
-	for _, e := range changed {
-		if e.Direction == Out && (body.Thread == "" || e.Thread == body.Thread) {
-			fired = append(fired, e.N)
-		}
-	}
+	fired, err := call.ws.sent(ctx, before, body.Thread)
 	return struct {
 		clockState
 		Fired []int64 `json:"fired"`
-	}{clockState{call.ws.Now(ctx, body.Thread), body.Thread}, fired}, nil
+	}{clockState{call.ws.Now(ctx, body.Thread), body.Thread}, numbers(fired)}, err
 }
 
 func (c *control) writeMessage(call *controlCall) (any, error) {
@@ -124,18 +116,23 @@ func (c *control) makeCustomer(call *controlCall) (any, error) {
 
 func (c *control) setStatus(call *controlCall) (any, error) {
 	body, err := read[struct {
-		Status string `json:"status"`
-		Code   int    `json:"code"`
+		Status  string `json:"status"`
+		Code    int    `json:"code"`
+		Deliver Shape  `json:"deliver"`
 	}](call)
 	if err != nil {
 		return nil, err
 	}
-	change := StatusChange{MessageID: call.Params["id"], Status: body.Status, Code: body.Code}
+	change := StatusChange{MessageID: call.Params["id"], Status: body.Status, Code: body.Code, Deliver: body.Deliver}
 	return nil, call.ws.SetStatus(call.request.Context(), change)
 }
 
 func (c *control) listThreads(call *controlCall) (any, error) {
-	threads, err := call.ws.Threads(call.request.Context())
+	list := call.ws.Threads
+	if call.URL.Query().Get("all") == "true" {
+		list = call.ws.AllThreads
+	}
+	threads, err := list(call.request.Context())
 	return map[string]any{"threads": threads}, err
 }
 
@@ -147,17 +144,6 @@ func (c *control) getThread(call *controlCall) (any, error) {
 	}
 	events, lost, err := call.ws.Timeline(ctx, id)
 	return map[string]any{"thread": t, "now": call.ws.Now(ctx, id), "timeline": events, "lost": lost}, err
-}
-
-func (c *control) listOutbox(call *controlCall) (any, error) {
-	items, err := c.s.store.List(call.request.Context(), call.ws.Name, kindOutbox, "")
-	waiting := []map[string]any{}
-	for _, item := range items {
-		for _, e := range item.Value.(outboxQueue).Entries {
-			waiting = append(waiting, map[string]any{"thread": item.ID, "event": e.Event, "id": e.ID, "due": e.Due, "attempts": e.Attempt})
-		}
-	}
-	return map[string]any{"waiting": waiting}, err
 }
 
 func (c *control) getWebhooks(call *controlCall) (any, error) {

@@ -44,7 +44,8 @@ type Fake struct {
 
 	Channels []Channel
 	// Dispatch makes the headers and notes of one delivery attempt of a webhook,
-	// signature included.
+	// signature included. A webhook that is sent again has the notes of an earlier
+	// attempt, so that it replaces what it would add.
 	Dispatch func(Delivery) Dispatch
 	// Handshake verifies a webhook before it is used: the query of a GET request
 	// and what its answer has to be. Nil when the vendor has none.
@@ -143,6 +144,7 @@ const (
 	NoWorkspace      RefusalKind = "no workspace"
 	BadFault         RefusalKind = "bad fault"
 	Overloaded       RefusalKind = "overloaded"
+	Crashed          RefusalKind = "crashed" // worded by the sandbox itself
 )
 
 // Refusal is a call that was not let through, before the vendor words it.
@@ -171,6 +173,35 @@ type Channel struct {
 	Customer func(random uint64) string
 	// Fated makes a customer id out of the ten digits that name a fate.
 	Fated func(ending string) string
+
+	// Retry is the fake's Retry where the channel has a schedule of its own; nil:
+	// the fake's.
+	Retry func(attempt int) time.Duration
+	// Events are the webhooks that can be triggered by name, in the order of
+	// lists. The functions below are for channels that have some.
+	Events []Occasion
+	// Locate reads out of a webhook's body whose it is: an account and a customer
+	// of the channel, both empty where it does not say.
+	Locate func(body []byte) (account, customer string)
+	// Reread tells what a body reports that was changed or written by hand: event,
+	// id and notes, all empty where it is nothing that the channel knows. It mints
+	// the ids of messages.
+	Reread func(tx *Tx, body []byte) Webhook
+	// Escape writes JSON as the vendor writes it within a body; nil: as it is.
+	Escape func([]byte) []byte
+	// Join gathers the bodies of several webhooks of one thread in one, in a way
+	// that the vendor may: GatherChanges or GatherMessages. Nil: it cannot.
+	Join func(gather string, bodies [][]byte) ([]byte, error)
+}
+
+// Occasion is a webhook that can be triggered by name.
+type Occasion struct {
+	Name  string // "image"; users write channel.name
+	About string // what has happened, one line
+	// OfAccount marks events that are no customer's, but the account's own.
+	OfAccount bool
+	// Make makes the webhook. What is not written it makes up.
+	Make func(*Tx, Written) (Webhook, error)
 }
 
 // Account is one account of an operator on a channel.
@@ -211,6 +242,7 @@ type StatusChange struct {
 	MessageID string
 	Status    string // sent, delivered, read, failed, played
 	Code      int    // vendor's error code, for failed
+	Deliver   Shape  // how that is delivered; Batch does not apply
 }
 
 // Webhook is a call to the integrator that is due.
@@ -220,6 +252,18 @@ type Webhook struct {
 	After time.Duration // from now, in thread time
 	Body  []byte
 	Notes []Note
+	// Delivered is how often it was delivered before it was made due: more than
+	// zero of a webhook that comes again although it had been taken.
+	Delivered int
+	// Forged is what is wrong with its signature, see SignatureWrong; empty: nothing.
+	Forged string
+	// Dropped is set when it is lost on its way: journalled and never sent.
+	Dropped bool
+	// Held is set when it waits for the thread's next webhook of the same event,
+	// and goes out behind that.
+	Held bool
+	// Late is how much of After is lateness, for the journal.
+	Late time.Duration
 }
 
 // Delivery is one attempt to deliver a webhook.

@@ -51,7 +51,7 @@ type Message struct {
 type FaultHit struct {
 	ID     string `json:"id"`
 	Name   string `json:"name,omitempty"`
-	Effect string `json:"effect"` // in the grammar of the X-Sandbox-Fault header
+	Effect string `json:"effect"` // in the grammar of the X-Sandbox-Fault header; of a webhook as Shape has it
 }
 
 // Outcomes of an exchange on the wire (Ended.Outcome).
@@ -60,6 +60,7 @@ const (
 	Cut       = "cut"       // a fault cut the answer short or gave none
 	Aborted   = "aborted"   // the client went away first
 	Failed    = "failed"    // Out: no answer came
+	Dropped   = "dropped"   // Out: lost on purpose, it never went out
 )
 
 // Ended is the second record of an exchange: what happened on the wire.

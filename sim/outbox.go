@@ -25,6 +25,7 @@ type outboxEntry struct {
 	Due     time.Time `json:"due"` // thread time
 	Attempt int       `json:"attempt"`
 	Created time.Time `json:"created"`
+	Waits   bool      `json:"waits,omitempty"` // for the one that is to overtake it
 }
 
 // outboxQueue is what a thread has to deliver, in order of Seq.
@@ -38,12 +39,7 @@ func (q outboxQueue) next() (outboxEntry, bool) {
 	if len(q.Entries) == 0 {
 		return outboxEntry{}, false
 	}
-	return slices.MinFunc(q.Entries, func(a, b outboxEntry) int {
-		if c := a.Due.Compare(b.Due); c != 0 {
-			return c
-		}
-		return int(a.Seq - b.Seq)
-	}), true
+	return slices.MinFunc(q.Entries, byDue), true
 }
 
 // with returns the queue with one entry replaced, or removed when e is nil.
@@ -67,15 +63,31 @@ func (tx *Tx) queue() {
 		return
 	}
 	q, _ := Get[outboxQueue](tx, kindOutbox, tx.Thread.ID)
+	waiting := len(q.Entries)
 	q.Entries = slices.Clone(q.Entries)
 	fake := tx.Workspace.sandbox.fakeOf[tx.Thread.Channel].Name
 	for _, w := range tx.due {
 		q.Seq++
 		q.Entries = append(q.Entries, outboxEntry{
-			Webhook: w, Seq: q.Seq, Fake: fake, Channel: tx.Thread.Channel, Due: tx.Now.Add(w.After), Created: tx.Now,
+			Webhook: w, Seq: q.Seq, Fake: fake, Channel: tx.Thread.Channel, Due: tx.Now.Add(w.After), Created: tx.Now, Attempt: w.Delivered, Waits: w.Held,
 		})
 	}
+	for i := range q.Entries[:waiting] {
+		q.overtake(i, q.Entries[waiting:])
+	}
 	tx.Put(kindOutbox, tx.Thread.ID, q)
+}
+
+// overtake lets entry i, if it waits for that, go out behind the last of the
+// newer ones that report the same kind of event.
+func (q *outboxQueue) overtake(i int, newer []outboxEntry) {
+	held, waited := &q.Entries[i], q.Entries[i].Waits
+	for _, e := range newer {
+		if waited && e.Event == held.Event {
+			q.Seq++
+			held.Seq, held.Due, held.Waits = q.Seq, e.Due, false
+		}
+	}
 }
 
 // outbox delivers the webhooks of one workspace: one at a time in each thread,
@@ -84,6 +96,7 @@ type outbox struct {
 	s  *Sandbox
 	ws *Workspace
 
+	slots  chan struct{} // taken by deliveries over a socket
 	mu     sync.Mutex
 	active map[string]*draining
 	timers map[string]func() bool
@@ -193,25 +206,37 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 		return o.settle(thread, e, Ended{}, 0)
 	}
 	e.Attempt++
-	dispatch := fake.Dispatch(Delivery{Webhook: e.Webhook, Attempt: e.Attempt})
+	dispatch := signed(fake, e.Webhook, e.Attempt)
+	defer o.slot(target)()
 	x := &Exchange{
 		Direction: Out, Fake: e.Fake, Operation: e.Event, Thread: thread, Tick: s.ticks.Next(), Wall: s.real(),
 		Request: Message{Method: http.MethodPost, URL: target.URL, Header: dispatch.Header, Body: e.Body, Size: int64(len(e.Body))},
-		Notes:   dispatch.Notes,
+		Notes:   dispatch.Notes, Fault: e.hit(),
 	}
 	n, err := s.recordIn(o.ws, thread, x)
 	if err != nil {
 		return err
 	}
-	answer, reason, status := o.post(target, e, dispatch.Header, fake.Timeout)
+	answer, reason, status := o.send(target, e, dispatch.Header, fake.Timeout)
 	end := Ended{N: n, Tick: s.ticks.Next(), Outcome: Completed, Response: answer, Duration: s.real().Sub(x.Wall)}
-	if status == 0 {
+	switch {
+	case e.Dropped:
+		end.Outcome = Dropped
+	case status == 0:
 		end.Outcome = Failed
 	}
 	if s.words.Acked != nil {
 		end.Notes = []Note{s.words.Acked(status, reason)}
 	}
 	return o.settle(thread, e, end, o.retry(e, reason, status >= 200 && status < 300))
+}
+
+// send is post, but for a webhook that gets lost.
+func (o *outbox) send(t Target, e outboxEntry, header http.Header, timeout time.Duration) (*Message, string, int) {
+	if e.Dropped {
+		return nil, Dropped, 0
+	}
+	return o.post(t, e, header, timeout)
 }
 
 // post sends the request and reads the integrator's answer.
@@ -292,16 +317,20 @@ func (o *outbox) reads(thread string) store.Reads {
 
 // retry says after which time a failed attempt is repeated; 0 is never.
 func (o *outbox) retry(e outboxEntry, reason string, accepted bool) time.Duration {
-	if accepted || o.s.closed.Load() {
+	if accepted || e.Forged != "" || e.Dropped || o.s.closed.Load() {
 		return 0
 	}
 	if o.s.config.RetryRefused > 0 && reason == "connection refused" {
 		return o.s.config.RetryRefused
 	}
-	if f := o.s.fakeByName(e.Fake).Retry; f != nil {
-		return f(e.Attempt)
+	schedule := o.s.channels[e.Channel].Retry
+	if schedule == nil {
+		schedule = o.s.fakeByName(e.Fake).Retry
 	}
-	return 0
+	if schedule == nil {
+		return 0
+	}
+	return schedule(e.Attempt)
 }
 
 // recordIn writes an outgoing exchange into the journal and its thread's timeline.

@@ -45,18 +45,40 @@ type outcome struct {
 // life of a call.
 func (s *Sandbox) pass(w http.ResponseWriter, r *http.Request) {
 	p := &passage{call: s.capture(r)}
+	n, o, err := s.decided(r.Context(), p)
+	if err != nil {
+		s.unavailable(w, p, err)
+		return
+	}
+	s.enact(w, r, p, n, o)
+}
+
+// decided takes a call up to its commit. A panic on the way is our bug: the
+// call gets an entry of its own and our 500.
+func (s *Sandbox) decided(ctx context.Context, p *passage) (n int64, o *outcome, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("the sandbox panicked on a call", "path", p.call.Path, "operation", p.call.Operation, "panic", v, "stack", string(debug.Stack()))
+			n, o, err = s.crashed(ctx, p)
+		}
+	}()
 	s.route(p)
 	s.body(p)
 	s.enter(p)
 	s.authenticate(p)
 	s.describe(p)
 	s.validate(p)
-	n, o, err := s.turn(r.Context(), p)
-	if err != nil {
-		s.unavailable(w, p, err)
-		return
+	return s.turn(ctx, p)
+}
+
+// crashed commits the entry of a call on which something panicked.
+func (s *Sandbox) crashed(ctx context.Context, p *passage) (int64, *outcome, error) {
+	p.refused = &Refusal{Kind: Crashed, Message: "the sandbox failed on this call; please report it"}
+	p.desc, p.thread, p.strike, p.call.op = Description{}, "", nil, nil
+	if p.call.Workspace == nil {
+		p.call.Workspace = s.Default()
 	}
-	s.enact(w, r, p, n, o)
+	return s.commit(ctx, p)
 }
 
 // turn decides a call when its turn has come.
@@ -161,6 +183,7 @@ func (s *Sandbox) describe(p *passage) {
 	}
 	if read != nil {
 		s.guarded(p.call, "describe", func() { p.desc = read(p.call) })
+		p.call.Description = p.desc
 	}
 	p.thread = s.locate(p.call.request.Context(), p.call.Workspace, p.desc)
 }
@@ -258,7 +281,7 @@ func (r *Refusal) own() bool { return r.Kind == NoWorkspace || r.Kind == BadFaul
 // ownStatus is what the sandbox answers where no vendor speaks.
 var ownStatus = map[RefusalKind]int{
 	NoOperation: http.StatusNotFound, MethodNotAllowed: http.StatusMethodNotAllowed, NoWorkspace: http.StatusNotFound,
-	BadFault: http.StatusBadRequest, Internal: http.StatusInternalServerError, Invalid: http.StatusBadRequest,
+	BadFault: http.StatusBadRequest, Crashed: http.StatusInternalServerError, Internal: http.StatusInternalServerError, Invalid: http.StatusBadRequest,
 	NotJSON: http.StatusBadRequest, TooLarge: http.StatusRequestEntityTooLarge, Unauthorized: http.StatusUnauthorized,
 	Overloaded: http.StatusServiceUnavailable,
 }

@@ -36,6 +36,7 @@ type Vocabulary struct {
 	Acked    func(status int, reason string) Note
 	Advanced func(thread string, by time.Duration) Note
 	Stray    func(host, path, method, reason string) Note
+	Forged   func(n Note, signature string) Note // a note of a webhook whose signature is wrong or missing
 }
 
 // Config says what a sandbox is made of. Zero fields have the stated defaults.
@@ -98,7 +99,7 @@ func New(config Config) (*Sandbox, error) {
 		config: config, routes: rs, store: config.Store, words: config.Words, log: config.Log,
 		channels: map[string]Channel{}, fakeOf: map[string]*Fake{}, workspaces: map[string]*Workspace{},
 		patience: config.Patience,
-		direct:   &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second},
+		direct:   &http.Transport{MaxIdleConnsPerHost: maxDeliveries, IdleConnTimeout: 30 * time.Second},
 	}
 	if s.store == nil {
 		s.store = store.NewMemory(config.Bounds)
@@ -184,7 +185,7 @@ func (s *Sandbox) NewWorkspace(c WorkspaceConfig) (*Workspace, error) {
 	for channel, t := range c.Webhooks {
 		ws.targets[channel] = t
 	}
-	ws.outbox = &outbox{s: s, ws: ws, active: map[string]*draining{}, timers: map[string]func() bool{}}
+	ws.outbox = &outbox{s: s, ws: ws, active: map[string]*draining{}, timers: map[string]func() bool{}, slots: make(chan struct{}, maxDeliveries)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.workspaces[c.Name] != nil {
@@ -230,7 +231,7 @@ func (s *Sandbox) real() time.Time { return clock.Real() }
 
 // stray notes a call that no documented operation takes.
 func (s *Sandbox) stray(p *passage) []Note {
-	if s.words.Stray == nil || p.refused == nil {
+	if s.words.Stray == nil || p.refused == nil || p.refused.Kind == Crashed {
 		return nil
 	}
 	return []Note{s.words.Stray(p.call.Host, p.call.Path, p.call.Method, string(p.refused.Kind))}

@@ -19,13 +19,13 @@ type Tx struct {
 	Duplicate bool // set by a handler that repeats an earlier decision
 
 	header  map[string]string
-	id      string // of what the random values are for, outside threads
 	view    store.View
 	change  store.Change
 	notes   []Note
 	remarks []string
 	due     []Webhook
-	ordinal int64
+	outside ordinals
+	known   bool   // the thread was there before
 	kept    int    // puts that survive a discard: those of the fault
 	begun   Thread // the thread as it was found, for a discard
 }
@@ -34,6 +34,17 @@ type Tx struct {
 func Get[T any](tx *Tx, kind, id string) (T, bool) {
 	doc, ok := tx.view.Get(store.Key{Kind: kind, ID: id})
 	if !ok || (!doc.Expires.IsZero() && !tx.Now.Before(doc.Expires)) {
+		var zero T
+		return zero, false
+	}
+	return doc.Value.(T), true
+}
+
+// Peek reads a document of the read set even if it has expired: what is left
+// of it until the bound of its kind takes it.
+func Peek[T any](tx *Tx, kind, id string) (T, bool) {
+	doc, ok := tx.view.Get(store.Key{Kind: kind, ID: id})
+	if !ok {
 		var zero T
 		return zero, false
 	}
@@ -90,13 +101,14 @@ func (tx *Tx) Mint(id string) {
 }
 
 // Rand returns the random stream for a purpose. Every call gives another
-// stream: the next ordinal of the thread, or of this transaction outside one.
+// stream: the next ordinal of the thread or, outside one, of calls that are the
+// same to the byte.
 func (tx *Tx) Rand(purpose string) *Rand {
 	ws := tx.Workspace
 	if tx.Thread != nil {
 		tx.Thread.Ordinal++
-		return NewRand(ws.Seed, ws.Name, ws.run, purpose, tx.Thread.ID, strconv.FormatInt(tx.Thread.Ordinal, 10))
+		return NewRand(ws.Seed, ws.Name, ws.runID(), purpose, tx.Thread.ID, strconv.FormatInt(tx.Thread.Ordinal, 10))
 	}
-	tx.ordinal++
-	return NewRand(ws.Seed, ws.Name, ws.run, purpose, tx.id, strconv.FormatInt(tx.ordinal, 10))
+	id, ordinal := tx.outside.next(tx)
+	return NewRand(ws.Seed, ws.Name, ws.runID(), purpose, id, strconv.FormatInt(ordinal, 10))
 }

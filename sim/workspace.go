@@ -1,13 +1,14 @@
 package sim
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim/clock"
@@ -21,6 +22,7 @@ type Workspace struct {
 	Seed  uint64
 
 	run     string
+	life    atomic.Int64 // how often it was reset, so that no life repeats the ids of another
 	sandbox *Sandbox
 	outbox  *outbox
 	mu      sync.RWMutex
@@ -80,6 +82,7 @@ type CustomerMessage struct {
 	From    string `json:"from"`
 	Name    string `json:"name,omitempty"`
 	Text    string `json:"text"`
+	Deliver Shape  `json:"deliver,omitzero"` // how it arrives
 	Extra
 }
 
@@ -94,32 +97,7 @@ var ErrNoWebhook = errors.New("no webhook is set for this channel; start with --
 
 // Write lets a customer write. The webhook goes out at once, in its own time.
 func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error) {
-	channel, account, from, err := ws.sender(m)
-	if err != nil {
-		return Sent{}, err
-	}
-	if !ws.hasTarget(channel.Name) {
-		return Sent{}, ErrNoWebhook
-	}
-	if m.Text == "" && (m.Kind == "" || m.Kind == "text") {
-		return Sent{}, errors.New("text is empty; say what the customer writes, or another type than text")
-	}
-	thread := ThreadID(channel.Name, account.ID, from)
-	var sent Sent
-	err = ws.inThread(ctx, thread, func(tx *Tx) error {
-		tx.Thread.Name, tx.Thread.Text = cmp.Or(m.Name, tx.Thread.Name), m.Text
-		w, err := channel.Write(tx, Written{Account: account, From: from, Name: m.Name, Text: m.Text, Extra: m.Extra})
-		if err != nil {
-			return err
-		}
-		if w.Event == "message" { // others, such as a change of number, are not the customer's words
-			tx.Thread.Inbound = tx.Now
-		}
-		tx.Webhook(w)
-		sent = Sent{ID: w.ID, Thread: thread}
-		return nil
-	})
-	return sent, err
+	return ws.WriteShaped(ctx, m, m.Deliver)
 }
 
 // SetStatus reports a status of an outgoing message to the integrator.
@@ -132,7 +110,9 @@ func (ws *Workspace) SetStatus(ctx context.Context, change StatusChange) error {
 	name, _, _ := strings.Cut(thread, ":")
 	return ws.inThread(ctx, thread, func(tx *Tx) error {
 		w, err := ws.sandbox.channels[name].Status(tx, change)
-		tx.Webhook(w)
+		if err == nil {
+			err = change.Deliver.lay(tx, w)
+		}
 		return err
 	})
 }
@@ -211,7 +191,7 @@ func (ws *Workspace) Advance(ctx context.Context, thread string, by time.Duratio
 	if _, err := ws.Clock.Advance(by); err != nil {
 		return err
 	}
-	threads, err := ws.Threads(ctx)
+	threads, err := ws.AllThreads(ctx)
 	if err != nil {
 		return err
 	}
@@ -255,8 +235,15 @@ func (ws *Workspace) Now(ctx context.Context, thread string) time.Time {
 	return ws.Clock.Now().Add(ws.sandbox.offset(ctx, ws, thread))
 }
 
-// Threads lists the threads by id.
+// Threads lists the threads of customers by id.
 func (ws *Workspace) Threads(ctx context.Context) ([]Thread, error) {
+	all, err := ws.AllThreads(ctx)
+	return slices.DeleteFunc(all, func(t Thread) bool { return t.Customer == AccountCustomer }), err
+}
+
+// AllThreads lists the threads by id, with those of accounts, in which what
+// concerns no customer is delivered.
+func (ws *Workspace) AllThreads(ctx context.Context) ([]Thread, error) {
 	items, err := ws.sandbox.store.List(ctx, ws.Name, kindThread, "")
 	threads := make([]Thread, 0, len(items))
 	for _, item := range items {
@@ -319,6 +306,7 @@ func (ws *Workspace) Due(ctx context.Context, thread string) (int, time.Time, er
 
 // Reset forgets everything of the workspace but its clock and its targets.
 func (ws *Workspace) Reset(ctx context.Context) error {
+	ws.life.Add(1)
 	ws.outbox.stop()
 	return ws.sandbox.store.Drop(ctx, ws.Name)
 }
@@ -336,4 +324,13 @@ func entries(records []store.Record) []Entry {
 		out[i].Ended, _ = r.End.(*Ended)
 	}
 	return out
+}
+
+// runID is what sets the ids of this start, and of this life since the last
+// reset, apart from all others.
+func (ws *Workspace) runID() string {
+	if life := ws.life.Load(); life > 0 {
+		return ws.run + "/" + itoa(life)
+	}
+	return ws.run
 }

@@ -14,16 +14,16 @@ func describeDelivered(c *sim.Call) sim.Description {
 }
 
 func deliveredReads(c *sim.Call, _ sim.Description) store.Reads {
-	return store.Reads{See: []store.Key{{Kind: kindImpression, ID: c.Params["impression_uid"]}}}
+	return store.Reads{See: []store.Key{{Kind: kindDecision, ID: c.Params["impression_uid"]}}}
 }
 
 // delivered accepts the callback. An unknown id is accepted too: no 404 is
 // documented, and the journal says that it is unknown.
 func delivered(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
-	known, ok := sim.Get[impression](tx, kindImpression, c.Params["impression_uid"])
+	known, ok := sim.Peek[decision](tx, kindDecision, c.Params["impression_uid"])
 	if !ok {
 		tx.Remark("no impression with this id was decided here")
-	} else if !known.Served {
+	} else if known.CampaignID == "" {
 		tx.Remark("this impression was a no-fill: nothing can have been delivered")
 	}
 	tx.Note(confirmed(c, ok, http.StatusAccepted))

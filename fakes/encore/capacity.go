@@ -72,7 +72,7 @@ func (f *fake) exhausted(tx *sim.Tx, body note.OfferBody) bool {
 
 // served counts an offer: towards the trial and for the bandit.
 func (f *fake) served(tx *sim.Tx, body note.OfferBody, made decision) {
-	if made.NoFill != "" {
+	if made.CampaignID == "" {
 		return
 	}
 	tx.Count(impressionsOf+made.CampaignID, 1)

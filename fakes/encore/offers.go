@@ -1,9 +1,9 @@
 package encore
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
-	"strconv"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
@@ -13,8 +13,7 @@ import (
 
 // Kinds of documents.
 const (
-	kindDecision    = "decision"    // decision by decisionID
-	kindImpression  = "impression"  // impression by impressionId
+	kindDecision    = "decision"    // decision by impressionId
 	kindTransaction = "transaction" // transaction by its id
 	kindCatalog     = "catalog"     // ownCatalog under "current"
 	kindLearnt      = "bandit"      // Counts under "snapshot"
@@ -25,28 +24,6 @@ const (
 // Window is how long Encore remembers a decision (Encore integration guide,
 // Retry guidance): from the first 200 on, in thread time, not sliding.
 const Window = 60 * time.Second
-
-// decision is what is remembered of a 200: enough to compose the same answer
-// again, byte for byte, even if the catalog was replaced meanwhile.
-type decision struct {
-	First      note.OfferBody `json:"first"` // the request that was answered
-	RequestID  string         `json:"requestId"`
-	CampaignID string         `json:"campaignId,omitempty"`
-	Creative   *Creative      `json:"creative,omitempty"` // of the catalog, hence never changed
-	NoFill     string         `json:"noFill,omitempty"`
-	Thread     string         `json:"thread,omitempty"`
-}
-
-// impression is what the delivery callback asks about an impressionId.
-type impression struct {
-	Served bool `json:"served"`
-}
-
-// decisionID keys decisions on the pair, so that "a:b"+"c" and "a"+"b:c",
-// whose impression ids are the same, stay apart.
-func decisionID(b note.OfferBody) string {
-	return strconv.Itoa(len(text(b.ClientID))) + ":" + text(b.ClientID) + ":" + text(b.InboundMessageID)
-}
 
 func text(s *string) string {
 	if s == nil {
@@ -62,8 +39,8 @@ func describeOffer(c *sim.Call) sim.Description {
 		Credential: credential(c.Header.Get("X-Api-Key")),
 	}
 	for _, other := range []string{"Authorization", "Api-Key", "Apikey"} {
-		if c.Header.Get(other) != "" {
-			n.OtherAuth = append(n.OtherAuth, other)
+		if value := c.Header.Get(other); value != "" { // its kind tells whose it is
+			n.OtherAuth = append(n.OtherAuth, other+" "+sim.Fingerprint(value))
 		}
 	}
 	tree, err := c.JSON()
@@ -94,8 +71,13 @@ func requested(d sim.Description) note.OfferBody {
 	return note.OfferBody{}
 }
 
+// impressionOf is the id of the impression that a request asks for.
+func impressionOf(b note.OfferBody) string {
+	return ImpressionID(text(b.ClientID), text(b.InboundMessageID))
+}
+
 func (f *fake) offerReads(_ *sim.Call, d sim.Description) store.Reads {
-	own := []store.Key{{Kind: kindDecision, ID: decisionID(requested(d))}}
+	own := []store.Key{{Kind: kindDecision, ID: impressionOf(requested(d))}}
 	return store.Reads{Own: f.limitReads(own, d), See: []store.Key{catalogKey, learntKey}}
 }
 
@@ -107,44 +89,41 @@ func (f *fake) offersMessage(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	if wait, ok := f.take(tx, key); !ok {
 		return f.failure(Error{Kind: RateLimited}, wait), nil
 	}
-	body, _, _ := Read(c.Object())
-	id := decisionID(body)
-	made, repeated := sim.Get[decision](tx, kindDecision, id)
+	body := requested(c.Description)
+	decided := note.OfferDecided{ImpressionID: impressionOf(body)}
+	pair := len(text(body.ClientID))
+	kept, live := sim.Get[decision](tx, kindDecision, decided.ImpressionID)
+	made, repeated := recall(kept, live, pair, tx.Now)
 	if !repeated {
 		if f.exhausted(tx, body) {
 			return f.failure(Error{Kind: TrialLimit}, 0), nil
 		}
 		made = f.decide(tx, body, f.app(key))
-		tx.PutUntil(kindDecision, id, made, tx.Now.Add(Window))
+		tx.PutUntil(kindDecision, decided.ImpressionID, made.beside(kept, live, tx.Now), tx.Now.Add(Window))
+		tx.Mint(decided.ImpressionID)
 		f.served(tx, body, made)
 	}
-	decided := note.OfferDecided{
-		ImpressionID: ImpressionID(text(body.ClientID), text(body.InboundMessageID)), Duplicate: repeated, NoFill: made.NoFill,
-	}
-	answer, err := f.compose(tx, made, &decided)
+	decided.Duplicate, tx.Duplicate = repeated, repeated
+	answer, err := f.compose(tx, body, made, &decided)
 	if err != nil {
 		return sim.Answer{}, err
 	}
-	f.mark(tx, body, made, &decided)
+	mark(tx, body, made, &decided)
 	tx.Note(decided)
 	return answer, nil
 }
 
 // mark adds what the customer's side never sees: the sandbox's headers, the
-// latency metric, what a repeat changed, the way from impression to thread.
-func (f *fake) mark(tx *sim.Tx, body note.OfferBody, made decision, decided *note.OfferDecided) {
-	tx.Duplicate = decided.Duplicate
+// latency metric, what a repeat changed.
+func mark(tx *sim.Tx, body note.OfferBody, made decision, decided *note.OfferDecided) {
 	dedup := "miss"
 	if decided.Duplicate {
 		dedup = "hit"
-		decided.Changed = Changed(made.First, body)
-	} else {
-		tx.Put(kindImpression, decided.ImpressionID, impression{Served: made.NoFill == ""})
-		tx.Mint(decided.ImpressionID)
+		decided.Changed = made.Marks.changed(marksOf(body))
 	}
 	tx.Header("X-Sandbox-Dedup", dedup)
-	if made.NoFill != "" {
-		tx.Header("X-Sandbox-No-Fill", made.NoFill)
+	if decided.NoFill != "" {
+		tx.Header("X-Sandbox-No-Fill", decided.NoFill)
 	}
 	decided.InboundToServedMs = latency(body.InboundTimestamp, tx.Now)
 }
@@ -165,24 +144,22 @@ func latency(timestamp *json.Number, now time.Time) *int64 {
 
 // decide chooses the offer for a request that is new within the window.
 func (f *fake) decide(tx *sim.Tx, body note.OfferBody, app App) decision {
-	made := decision{First: body, RequestID: text(body.RequestID)}
+	w := words{
+		wordPlatform: text(body.MessagingPlatform), wordRecipient: text(body.Recipient), wordClientName: text(body.ClientName),
+		wordChatID: text(body.ChatID), wordRequestID: text(body.RequestID),
+	}
 	if tx.Thread != nil {
-		made.Thread = tx.Thread.ID
+		w[wordThread] = tx.Thread.ID
 	}
-	if made.RequestID == "" {
-		made.RequestID = UUID(tx.Workspace.Seed, "requestId", tx.Workspace.Name, decisionID(body))
+	made := decision{Pair: len(text(body.ClientID)), Marks: marksOf(body)}
+	if w[wordNoFill] = tx.Effect.NoFill; w[wordNoFill] == "" {
+		learnt, _ := sim.Get[Counts](tx, learntKey.Kind, learntKey.ID)
+		campaign, creative, noFill := f.offered(tx).Choose(query(body, app, tx.Now), tx.Workspace.Seed, learnt)
+		if w[wordNoFill] = noFill; noFill == "" {
+			made.CampaignID, made.Creative = campaign.ID, creative
+		}
 	}
-	if tx.Effect.NoFill != "" {
-		made.NoFill = tx.Effect.NoFill
-		return made
-	}
-	learnt, _ := sim.Get[Counts](tx, learntKey.Kind, learntKey.ID)
-	campaign, creative, noFill := f.offered(tx).Choose(query(body, app, tx.Now), tx.Workspace.Seed, learnt)
-	if noFill != "" {
-		made.NoFill = noFill
-		return made
-	}
-	made.CampaignID, made.Creative = campaign.ID, creative
+	made.Words = w.pack()
 	return made
 }
 
@@ -207,31 +184,43 @@ func query(body note.OfferBody, app App, now time.Time) Query {
 }
 
 // compose words a decision. The same decision gives the same bytes.
-func (f *fake) compose(tx *sim.Tx, made decision, decided *note.OfferDecided) (sim.Answer, error) {
-	if made.NoFill != "" {
+func (f *fake) compose(tx *sim.Tx, body note.OfferBody, made decision, decided *note.OfferDecided) (sim.Answer, error) {
+	w := unpack(made.Words)
+	if decided.NoFill = w[wordNoFill]; decided.NoFill != "" {
 		return encoded(NoFill(decided.ImpressionID))
 	}
-	first := made.First
 	workspace := tx.Workspace.Name
 	if workspace == sim.DefaultWorkspace {
 		workspace = ""
 	}
 	order := Order{
-		Platform: text(first.MessagingPlatform), Recipient: text(first.Recipient), ClientName: text(first.ClientName),
+		Platform: w[wordPlatform], Recipient: w[wordRecipient], ClientName: w[wordClientName],
 		CampaignID: made.CampaignID, Creative: made.Creative,
 		ClickURL: f.tokens.URL(Click{
-			AppID: "sandbox", ImpressionID: decided.ImpressionID, Workspace: workspace, Thread: made.Thread,
-			CampaignID: made.CampaignID, CreativeID: made.Creative.ID, UserID: text(first.ChatID),
+			AppID: "sandbox", ImpressionID: decided.ImpressionID, Workspace: workspace, Thread: w[wordThread],
+			CampaignID: made.CampaignID, CreativeID: made.Creative.ID, UserID: w[wordChatID],
 		}),
 	}
-	composed := Compose(order)
-	payload, err := Encode(composed)
-	if err != nil {
-		return sim.Answer{}, err
+	requestID := w[wordRequestID]
+	if requestID == "" {
+		requestID = UUID(tx.Workspace.Seed, "requestId", tx.Workspace.Name, decided.ImpressionID, text(body.ClientID))
 	}
-	decided.CampaignID, decided.CreativeID, decided.Link, decided.Payload = made.CampaignID, made.Creative.ID, order.ClickURL, payload
-	decided.Content = seen(composed)
-	return encoded(Served(decided.ImpressionID, made.RequestID, order, json.RawMessage(payload)))
+	composed := Compose(order)
+	answer, err := encoded(Served(decided.ImpressionID, requestID, order, composed))
+	if err != nil {
+		return answer, err
+	}
+	decided.CampaignID, decided.CreativeID, decided.Link = made.CampaignID, made.Creative.ID, order.ClickURL
+	decided.Payload, decided.Content = payloadOf(answer), seen(composed)
+	return answer, nil
+}
+
+// payloadOf is the part of an answer's bytes that is message.payload, the last
+// member: the note shares the bytes of the journal.
+func payloadOf(a sim.Answer) json.RawMessage {
+	body, _ := a.Body.([]byte)
+	_, payload, _ := bytes.Cut(body, []byte(`,"payload":`))
+	return payload[: len(payload)-len("}}") : len(payload)-len("}}")]
 }
 
 func encoded(r Response) (sim.Answer, error) {

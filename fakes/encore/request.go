@@ -2,7 +2,6 @@ package encore
 
 import (
 	"encoding/json"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -14,28 +13,29 @@ import (
 type field[T any] struct {
 	name string
 	at   func(*T) **string
+	key  bool // what repeats of a call have in common
 }
 
 // bodyFields and attributeFields are the texts of the request in the order of
 // the Encore integration guide (Request).
 var bodyFields = []field[note.OfferBody]{
-	{"clientId", func(b *note.OfferBody) **string { return &b.ClientID }},
-	{"clientName", func(b *note.OfferBody) **string { return &b.ClientName }},
-	{"messagingPlatform", func(b *note.OfferBody) **string { return &b.MessagingPlatform }},
-	{"recipient", func(b *note.OfferBody) **string { return &b.Recipient }},
-	{"inboundMessageId", func(b *note.OfferBody) **string { return &b.InboundMessageID }},
-	{"chatId", func(b *note.OfferBody) **string { return &b.ChatID }},
-	{"userId", func(b *note.OfferBody) **string { return &b.UserID }},
-	{"requestId", func(b *note.OfferBody) **string { return &b.RequestID }},
+	{"clientId", func(b *note.OfferBody) **string { return &b.ClientID }, true},
+	{"clientName", func(b *note.OfferBody) **string { return &b.ClientName }, false},
+	{"messagingPlatform", func(b *note.OfferBody) **string { return &b.MessagingPlatform }, false},
+	{"recipient", func(b *note.OfferBody) **string { return &b.Recipient }, false},
+	{"inboundMessageId", func(b *note.OfferBody) **string { return &b.InboundMessageID }, true},
+	{"chatId", func(b *note.OfferBody) **string { return &b.ChatID }, false},
+	{"userId", func(b *note.OfferBody) **string { return &b.UserID }, false},
+	{"requestId", func(b *note.OfferBody) **string { return &b.RequestID }, false},
 }
 
 var attributeFields = []field[note.OfferAttributes]{
-	{"countryCode", func(a *note.OfferAttributes) **string { return &a.CountryCode }},
-	{"city", func(a *note.OfferAttributes) **string { return &a.City }},
-	{"region", func(a *note.OfferAttributes) **string { return &a.Region }},
-	{"language", func(a *note.OfferAttributes) **string { return &a.Language }},
-	{"platform", func(a *note.OfferAttributes) **string { return &a.Platform }},
-	{"gender", func(a *note.OfferAttributes) **string { return &a.Gender }},
+	{"countryCode", func(a *note.OfferAttributes) **string { return &a.CountryCode }, false},
+	{"city", func(a *note.OfferAttributes) **string { return &a.City }, false},
+	{"region", func(a *note.OfferAttributes) **string { return &a.Region }, false},
+	{"language", func(a *note.OfferAttributes) **string { return &a.Language }, false},
+	{"platform", func(a *note.OfferAttributes) **string { return &a.Platform }, false},
+	{"gender", func(a *note.OfferAttributes) **string { return &a.Gender }, false},
 }
 
 // Names of the fields that are no texts.
@@ -137,40 +137,4 @@ func (r *reader) integer(name string, value any) *json.Number {
 		number = json.Number(strconv.FormatFloat(f, 'f', -1, 64))
 	}
 	return &number
-}
-
-// Changed names the fields in which two requests that Read read differ, in the
-// order of the Encore integration guide; attributes.custom is compared as a whole.
-func Changed(a, b note.OfferBody) []string {
-	changed := changedFields(nil, "", bodyFields, &a, &b)
-	if !same(a.InboundTimestamp, b.InboundTimestamp) {
-		changed = append(changed, timestampField)
-	}
-	before, after := attributesOf(a), attributesOf(b)
-	changed = changedFields(changed, attributesField+".", attributeFields, &before, &after)
-	if !maps.Equal(before.Custom, after.Custom) {
-		changed = append(changed, attributesField+"."+customField)
-	}
-	return changed
-}
-
-func changedFields[T any](changed []string, prefix string, fields []field[T], a, b *T) []string {
-	for _, f := range fields {
-		if !same(*f.at(a), *f.at(b)) {
-			changed = append(changed, prefix+f.name)
-		}
-	}
-	return changed
-}
-
-// same compares two optional values; an absent one equals no present one.
-func same[T comparable](a, b *T) bool {
-	return a == b || a != nil && b != nil && *a == *b
-}
-
-func attributesOf(b note.OfferBody) note.OfferAttributes {
-	if b.Attributes == nil {
-		return note.OfferAttributes{}
-	}
-	return *b.Attributes
 }

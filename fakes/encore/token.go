@@ -46,17 +46,35 @@ func (t Tokens) URL(click Click) string {
 	if base == "" {
 		base = ClickBase
 	}
-	return base + t.Mint(click)
+	return string(t.appendTo(append(make([]byte, 0, 640), base...), click))
 }
 
 // Mint is the token alone: the last segment of URL.
-func (t Tokens) Mint(click Click) string {
-	data, err := json.Marshal(click)
-	if err != nil {
-		panic("encore: a struct of strings failed to marshal: " + err.Error())
+func (t Tokens) Mint(click Click) string { return string(t.appendTo(nil, click)) }
+
+func (t Tokens) appendTo(b []byte, click Click) []byte {
+	w := writer{make([]byte, 0, 384)}
+	w.click(click)
+	from := len(b)
+	b = base64.RawURLEncoding.AppendEncode(b, w.b)
+	signature := t.sign(b[from:])
+	return hex.AppendEncode(append(b, '.'), signature)
+}
+
+// click writes the claims of a token as encoding/json would.
+func (w *writer) click(c Click) {
+	w.put(`{"appId":`, c.AppID)
+	w.put(`,"impressionId":`, c.ImpressionID)
+	if c.Workspace != "" {
+		w.put(`,"workspace":`, c.Workspace)
 	}
-	claims := base64.RawURLEncoding.EncodeToString(data)
-	return claims + "." + t.sign(claims)
+	if c.Thread != "" {
+		w.put(`,"thread":`, c.Thread)
+	}
+	w.put(`,"campaignId":`, c.CampaignID)
+	w.put(`,"creativeId":`, c.CreativeID)
+	w.put(`,"userId":`, c.UserID)
+	w.literal(`}`)
 }
 
 // Verify reads a token that Mint made with the same secret. The error wraps
@@ -76,7 +94,7 @@ func (t Tokens) Verify(token string) (Click, error) {
 	if err != nil {
 		return click, fmt.Errorf("%w: the part before the dot is not base64url; use the link as it came", ErrToken)
 	}
-	if subtle.ConstantTimeCompare([]byte(signature), []byte(t.sign(claims))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(signature), hex.AppendEncode(nil, t.sign([]byte(claims)))) != 1 {
 		return click, fmt.Errorf("%w: the signature does not belong to the part before the dot; "+
 			"the link was altered, or minted by a sandbox with another secret", ErrToken)
 	}
@@ -86,9 +104,9 @@ func (t Tokens) Verify(token string) (Click, error) {
 	return click, nil
 }
 
-func (t Tokens) sign(claims string) string {
+func (t Tokens) sign(claims []byte) []byte {
 	mac := hmac.New(sha256.New, t.Secret)
 	mac.Write([]byte("encore click\n")) // so that no other token signed with the secret fits here
-	mac.Write([]byte(claims))
-	return hex.EncodeToString(mac.Sum(nil)[:signatureBytes])
+	mac.Write(claims)
+	return mac.Sum(nil)[:signatureBytes]
 }

@@ -34,7 +34,7 @@ func New(c Config) *sim.Fake {
 		Fault:        faultEach,
 		Operations:   union(f.whatsappOperations(), f.pageOperations()),
 		Pick:         f.pick,
-		Channels:     append([]sim.Channel{f.whatsapp()}, f.socialChannels()...),
+		Channels:     f.channels(),
 		Dispatch:     f.dispatch,
 		Handshake:    f.handshake,
 		Retry:        retry,

@@ -54,10 +54,15 @@ func (f *fake) attempt(c *sim.Call) *Send {
 func (f *fake) describeSend(c *sim.Call) sim.Description {
 	s := f.attempt(c)
 	value, _ := token(c)
-	return sim.Description{
+	d := sim.Description{
 		Channel: "whatsapp", Account: c.Params["object"], Customer: s.To, Recipient: s.To, Minted: s.MarksRead, Key: value,
 		OfferMessage: outgoing(c, s).OfferLinks > 0,
 	}
+	if _, known := f.number(c.Params["object"]); !known {
+		// Nobody's number makes no thread: the attempt belongs where the customer wrote last.
+		d.Account, d.Platform = "", "whatsapp"
+	}
+	return d
 }
 
 // send is POST /{phone_number_id}/messages.

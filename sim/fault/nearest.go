@@ -1,5 +1,9 @@
 package fault
 
+// DidYouMean returns a hint at the known word that is most like a mistyped
+// one, "; did you mean …?", or nothing when none is near.
+func DidYouMean(word string, known []string) string { return didYouMean(word, known) }
+
 // didYouMean returns a hint at the known word that is most like a mistyped
 // one, or nothing when none is near.
 func didYouMean(word string, known []string) string {

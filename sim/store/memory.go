@@ -36,14 +36,14 @@ type space struct {
 type document struct {
 	Doc
 	version uint64
+	born    uint64 // version when it was made, for documents of a bounded kind
 }
 
 // kindTable holds the documents of one kind and, for bounded kinds, their
 // order of arrival. A key stands in the order once for each time it was
-// created; born tells the valid occurrence from stale ones.
+// created; its document's born tells the valid occurrence from stale ones.
 type kindTable struct {
 	rows  map[string]document
-	born  map[string]uint64
 	order []arrival
 	max   int
 }
@@ -173,39 +173,44 @@ func (s *space) commit(snap *snapshot, c Change) (int64, bool) {
 func (s *space) put(p Put) {
 	t := s.docs[p.Kind]
 	if t == nil {
-		t = &kindTable{rows: map[string]document{}, born: map[string]uint64{}, max: s.bounds.Docs[p.Kind]}
+		t = &kindTable{rows: map[string]document{}, max: s.bounds.Docs[p.Kind]}
 		s.docs[p.Kind] = t
 	}
 	// Versions come from the journal's revision counter, so a document that was
 	// deleted and made again never shows an old version.
 	s.journal.rev++
 	version := uint64(s.journal.rev)
-	if t.max > 0 && t.rows[p.ID].version == 0 {
-		t.born[p.ID] = version
+	born := t.rows[p.ID].born
+	if t.max > 0 && born == 0 {
+		born = version
 		t.order = append(t.order, arrival{p.ID, version})
 	}
-	t.rows[p.ID] = document{p.Doc, version}
+	t.rows[p.ID] = document{p.Doc, version, born}
 	if t.max > 0 && len(t.rows) > t.max {
-		s.counters["evicted:"+p.Kind] += t.evict()
+		lost := t.evict()
+		s.counters["evicted:"+p.Kind] += int64(len(lost))
+		if list := s.bounds.Lists[p.Kind]; list != "" {
+			for _, id := range lost {
+				delete(s.lists, Key{list, id})
+			}
+		}
 	}
 }
 
 func (s *space) delete(k Key) {
 	if t := s.docs[k.Kind]; t != nil {
 		delete(t.rows, k.ID)
-		delete(t.born, k.ID)
 	}
 }
 
-// evict removes the oldest documents beyond the bound and says how many.
-func (t *kindTable) evict() (lost int64) {
+// evict removes the oldest documents beyond the bound and says which.
+func (t *kindTable) evict() (lost []string) {
 	for len(t.rows) > t.max && len(t.order) > 0 {
 		oldest := t.order[0]
 		t.order = t.order[1:]
-		if t.born[oldest.id] == oldest.born {
+		if t.rows[oldest.id].born == oldest.born {
 			delete(t.rows, oldest.id)
-			delete(t.born, oldest.id)
-			lost++
+			lost = append(lost, oldest.id)
 		}
 	}
 	return lost

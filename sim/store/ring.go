@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"sort"
 )
 
 // journal is a bounded deque of records with consecutive numbers. rev counts
@@ -12,7 +13,12 @@ type journal struct {
 	last  int64 // number of the newest entry ever
 	bytes int64
 	rows  []row // rows[0] has number last-len(rows)+1
+	// log is what changed last, in order, so that whoever follows the journal
+	// pays for what is new and not for all that is kept.
+	log []change
 }
+
+type change struct{ rev, n int64 }
 
 type row struct {
 	Record
@@ -27,6 +33,7 @@ func (j *journal) add(entry any, size int, b Bounds) (lost int64) {
 	j.rev++
 	j.rows = append(j.rows, row{Record{N: j.last, Rev: j.rev, Entry: entry}, size})
 	j.bytes += int64(size)
+	j.note(j.last, 2*b.Exchanges)
 	for len(j.rows) > 1 && (len(j.rows) > b.Exchanges || j.bytes > b.Bytes) {
 		j.bytes -= int64(j.rows[0].size)
 		j.rows[0] = row{} // let go of the entry at once
@@ -41,6 +48,16 @@ func (j *journal) end(n int64, end any) {
 	j.rev++
 	if i := j.index(n); i >= 0 && i < len(j.rows) {
 		j.rows[i].End, j.rows[i].Rev = end, j.rev
+		j.note(n, 0)
+	}
+}
+
+// note logs that record n changed. With a bound it forgets the older half of
+// a log that is twice as long.
+func (j *journal) note(n int64, bound int) {
+	j.log = append(j.log, change{j.rev, n})
+	if bound > 0 && len(j.log) > 2*bound {
+		j.log = append([]change(nil), j.log[len(j.log)-bound:]...)
 	}
 }
 
@@ -63,6 +80,22 @@ func (j *journal) from(n int64, limit int) []Record {
 }
 
 func (j *journal) since(rev int64) []Record {
+	if len(j.log) == 0 || rev < j.log[0].rev-1 {
+		return j.scan(rev)
+	}
+	from := sort.Search(len(j.log), func(i int) bool { return j.log[i].rev > rev })
+	var out []Record
+	for _, c := range j.log[from:] {
+		// A record that changed again later is told at its last change.
+		if i := j.index(c.n); i >= 0 && i < len(j.rows) && j.rows[i].Rev == c.rev {
+			out = append(out, j.rows[i].Record)
+		}
+	}
+	return out
+}
+
+// scan is since for a revision that the log does not reach back to.
+func (j *journal) scan(rev int64) []Record {
 	var out []Record
 	for _, r := range j.rows {
 		if r.Rev > rev {
@@ -74,6 +107,6 @@ func (j *journal) since(rev int64) []Record {
 }
 
 func (j *journal) clear() {
-	j.rows, j.bytes = nil, 0
+	j.rows, j.log, j.bytes = nil, nil, 0
 	j.rev++
 }

@@ -101,6 +101,9 @@ type Bounds struct {
 	Bytes     int64          // bytes of journal, default 64 MiB
 	Docs      map[string]int // documents per kind, oldest first out; absent is unbounded
 	List      int            // values of one list, default 500
+	// Lists go with a document: kind of the list by kind of the document. When a
+	// bound takes the document, its list of the same id goes too.
+	Lists map[string]string
 }
 
 // ErrClosed is returned by a store that was closed.
