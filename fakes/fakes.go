@@ -22,14 +22,24 @@ type Operator struct {
 	WABA          string `json:"waba" yaml:"waba"`                   // WhatsApp Business Account
 	Page          string `json:"page" yaml:"page"`                   // Facebook page, for Messenger
 	Instagram     string `json:"instagram" yaml:"instagram"`         // Instagram professional account, linked to the page
+	// PageToken and InstagramToken, when set, are the access tokens for which
+	// "me" is the page or the Instagram account.
+	PageToken      string `json:"pageToken,omitempty" yaml:"pageToken"`
+	InstagramToken string `json:"instagramToken,omitempty" yaml:"instagramToken"`
 }
 
 // Operators are the two businesses that every sandbox knows. Their numbers are
 // of Meta's fictional range.
 func Operators() []Operator {
 	return []Operator{
-		{"client-42", "Tony's Pizza", "106540352242922", "15550783881", "102290129340398", "104895545712345", "17841405793187218"},
-		{"client-43", "Noor Salon", "106540352242923", "15550783882", "102290129340399", "104895545712346", "17841405793187219"},
+		{
+			ClientID: "client-42", Name: "Tony's Pizza", PhoneNumberID: "106540352242922", Number: "15550783881", WABA: "102290129340398",
+			Page: "104895545712345", Instagram: "17841405793187218",
+		},
+		{
+			ClientID: "client-43", Name: "Noor Salon", PhoneNumberID: "106540352242923", Number: "15550783882", WABA: "102290129340399",
+			Page: "104895545712346", Instagram: "17841405793187219",
+		},
 	}
 }
 
@@ -47,6 +57,9 @@ type Config struct {
 	Catalog     *encore.Catalog // default encore.Default(Seed)
 	Apps        []encore.App    // defaults by Encore key
 	Limits      Limits          // none by default
+	Templates   Templates       // the providers' samples by default
+	WhatsApp    WhatsApp        // as documented by default
+	Messenger   meta.Messenger  // as documented by default
 	AppSecret   string          // default AppSecret
 	VerifyToken string          // default VerifyToken
 }
@@ -54,6 +67,7 @@ type Config struct {
 // Limits are the vendors' own, which are off unless configured.
 type Limits struct {
 	Encore encore.Limits `json:"encore" yaml:"encore"`
+	Meta   MetaLimits    `json:"meta" yaml:"meta"`
 }
 
 // Encore is the part of the configuration that is Encore's.
@@ -61,8 +75,8 @@ func (c Config) Encore() encore.Config {
 	return encore.Config{Seed: c.Seed, Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits.Encore}
 }
 
-// All builds every fake, Encore first. It fails on a configuration of Encore
-// that is not valid.
+// All builds every fake, Encore first. It fails on a configuration that is not
+// valid.
 func All(c Config) ([]*sim.Fake, error) {
 	if len(c.Operators) == 0 {
 		c.Operators = Operators()
@@ -77,9 +91,13 @@ func All(c Config) ([]*sim.Fake, error) {
 	if err != nil {
 		return nil, err
 	}
+	graph, err := c.Meta()
+	if err != nil {
+		return nil, err
+	}
 	return []*sim.Fake{
 		api,
-		meta.New(meta.Config{Numbers: numbers(c.Operators), Pages: pages(c.Operators), AppSecret: c.AppSecret, VerifyToken: c.VerifyToken}),
+		meta.New(graph),
 		advertiser,
 	}, nil
 }
@@ -96,7 +114,9 @@ func numbers(operators []Operator) (out []meta.Account) {
 
 func pages(operators []Operator) (out []meta.Page) {
 	for _, o := range operators {
-		out = append(out, meta.Page{ID: o.Page, Instagram: o.Instagram, ClientID: o.ClientID, Name: o.Name})
+		out = append(out, meta.Page{
+			ID: o.Page, Instagram: o.Instagram, ClientID: o.ClientID, Name: o.Name, Token: o.PageToken, InstagramToken: o.InstagramToken,
+		})
 	}
 	return out
 }
@@ -110,6 +130,13 @@ func Words() sim.Vocabulary {
 		},
 		Stray: func(host, path, method, reason string) sim.Note {
 			return note.StrayCall{Host: host, Path: path, Method: method, Reason: reason}
+		},
+		Forged: func(n sim.Note, signature string) sim.Note {
+			if in, ok := n.(note.InboundMessage); ok {
+				in.Forged = signature
+				return in
+			}
+			return n
 		},
 	}
 }

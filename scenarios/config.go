@@ -15,6 +15,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/encore"
+	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim/fault"
@@ -32,6 +33,18 @@ type Config struct {
 	Catalog   *encore.Catalog `yaml:"catalog"`
 	Apps      []encore.App    `yaml:"apps"`   // what Encore knows of the app behind a key
 	Limits    fakes.Limits    `yaml:"limits"` // of the vendors; all off by default
+	Templates fakes.Templates `yaml:"templates"`
+	WhatsApp  fakes.WhatsApp  `yaml:"whatsapp"`
+	Messenger MessengerEntry  `yaml:"messenger"`
+}
+
+// MessengerEntry says how Messenger and Instagram differ from their documented
+// behaviour, see meta.Messenger.
+type MessengerEntry struct {
+	AppID          string `yaml:"appId"`
+	ThreadIDs      bool   `yaml:"threadIds"`
+	Strangers      bool   `yaml:"strangers"`
+	TruncateTitles bool   `yaml:"truncateTitles"`
 }
 
 // OperatorEntry is an operator with what its integrator is configured to do.
@@ -73,11 +86,17 @@ func (c Config) problems() []encore.Problem {
 	if c.Clock != "" && c.Clock != "wall" && c.Clock != "manual" {
 		problems = append(problems, encore.Problem{Path: "clock", Text: fmt.Sprintf("%q is neither wall nor manual", c.Clock)})
 	}
-	return append(problems, encore.ProblemsOf(c.encore().Validate())...)
+	vendors := c.vendors()
+	_, err := vendors.Meta()
+	return append(append(problems, encore.ProblemsOf(vendors.Encore().Validate())...), encore.ProblemsOf(err)...)
 }
 
-func (c Config) encore() encore.Config {
-	return fakes.Config{Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits}.Encore()
+// vendors is what the file says of the vendors.
+func (c Config) vendors() fakes.Config {
+	return fakes.Config{
+		Operators: c.operators(), Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits, Templates: c.Templates, WhatsApp: c.WhatsApp,
+		Messenger: meta.Messenger(c.Messenger),
+	}
 }
 
 func (c Config) operatorProblems() (problems []encore.Problem) {

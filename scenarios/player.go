@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -24,6 +23,8 @@ type player struct {
 	channel  string
 	settings rules.Settings
 	plan     story.Settings
+	// alone says that the workspace has nobody in it but this story.
+	alone bool
 
 	actors map[string]sim.Customer
 	order  []string // actors in order of appearance
@@ -73,8 +74,6 @@ func (p *player) turn(ctx context.Context, s story.Step) error {
 		return p.wait(ctx, s.Wait.Resolve(p.plan))
 	case s.Given != nil:
 		return p.given(ctx, s)
-	case s.Deliver != nil && !p.deliverable(*s.Deliver):
-		return errors.New("this version cannot shape a webhook like this; only deliver: {status: …} works")
 	}
 	if s.Fault != nil {
 		before := len(p.armed)
@@ -89,11 +88,6 @@ func (p *player) turn(ctx context.Context, s story.Step) error {
 		err = errors.Join(err, p.ws.Disarm(ctx, id))
 	}
 	return err
-}
-
-// deliverable tells the shapes of a webhook that can be had.
-func (p *player) deliverable(d story.Delivery) bool {
-	return !d.Twice && d.Batch == 0 && !d.Echo && d.Signature == ""
 }
 
 // act lets the step's customers write, or reports a status, and waits for what
@@ -127,30 +121,6 @@ func (p *player) act(ctx context.Context, s story.Step) error {
 		}
 		return true
 	})
-}
-
-func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, events []sim.Event) error {
-	if s.Customer != nil {
-		_, err := p.ws.Write(ctx, sim.CustomerMessage{Channel: p.channel, Account: actor.Account, From: actor.Customer, Text: s.Customer.Text})
-		return err
-	}
-	if s.Deliver == nil || s.Deliver.Status == "" {
-		return nil
-	}
-	id := lastSent(events)
-	if id == "" {
-		return errors.New("no message was sent in this thread yet, so there is none whose status could change")
-	}
-	return p.ws.SetStatus(ctx, sim.StatusChange{MessageID: id, Status: s.Deliver.Status})
-}
-
-func lastSent(events []sim.Event) (id string) {
-	for _, e := range events {
-		if m, ok := e.Note.(note.MessageSent); ok {
-			id = m.ID
-		}
-	}
-	return id
 }
 
 // holds tells whether what a step expects has come.
@@ -296,6 +266,9 @@ func (p *player) conclude(ctx context.Context, result *Result) error {
 		}
 		e.Closed = true
 		timelines[thread] = e.Events
+		if e.Events, err = p.withStrays(ctx, e.Events); err != nil {
+			return err
+		}
 		result.Evidence = append(result.Evidence, e)
 		verdicts = append(verdicts, rules.Judge(e))
 	}

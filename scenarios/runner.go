@@ -38,6 +38,10 @@ const DefaultSettle = 750 * time.Millisecond
 // start is when virtual time begins: a fixed moment, so that runs repeat.
 var start = time.Date(2026, time.May, 4, 12, 0, 0, 0, time.UTC)
 
+// patience is how many reply budgets the built-in integrator is given: virtual
+// time costs nothing, and a reply that comes late is another fault than none.
+const patience = 4
+
 // job is one story on one channel.
 type job struct {
 	story   *story.Story
@@ -146,9 +150,12 @@ func (r Runner) builtIn(ctx context.Context, j job) (result Result, err error) {
 		return result, err
 	}
 	ws.SetWebhook("", target)
-	virtual.Run(func() {
-		result, err = r.player(ws, j, virtualDriver{virtual, r.Settings.ReplyBudget}).play(ctx)
-	})
+	if r.Settings.Reply == nil {
+		r.Settings.Reply = []rules.ReplyText{{Text: r.Sandbox.reply()}}
+	}
+	p := r.player(ws, j, virtualDriver{virtual, patience * r.Settings.ReplyBudget})
+	p.alone = true
+	virtual.Run(func() { result, err = p.play(ctx) })
 	return result, err
 }
 

@@ -82,6 +82,7 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 	defer sb.Close()
 	server := startServer(l, sb, p.log())
 	p.welcome(l.Addr(), sb, f)
+	defer tuneMemory(p.environ)()
 	talk := &voice{out: p.out, colored: p.colored(p.out)}
 	var group sync.WaitGroup
 	defer group.Wait()

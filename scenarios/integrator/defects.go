@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -17,6 +18,8 @@ type Defect struct {
 	Name  string // as in Config.Defects
 	Rule  string // id of the rule that it breaks first, such as R36
 	About string // what the integrator then does, in one sentence
+	// Channels are those on which it does so; nil means all.
+	Channels []string
 
 	spoil func(*policy)
 }
@@ -26,7 +29,7 @@ type Defect struct {
 // first, asked where the decision falls.
 func Defects() []Defect {
 	var all []Defect
-	for _, theme := range [][]Defect{triggerDefects(), requestDefects(), retryDefects(), sendDefects(), confirmDefects()} {
+	for _, theme := range [][]Defect{triggerDefects(), requestDefects(), socialDefects(), retryDefects(), sendDefects(), confirmDefects()} {
 		all = append(all, theme...)
 	}
 	return all
@@ -34,21 +37,24 @@ func Defects() []Defect {
 
 func triggerDefects() []Defect {
 	return []Defect{
-		{"no-first-call", "R2", "The first message of a thread does not lead to a call of Encore.", func(p *policy) {
+		{"signature-unchecked", "R1", "A webhook is believed whatever its signature.", nil, func(p *policy) {
+			p.trusts = func(bool) bool { return true }
+		}},
+		{"no-first-call", "R2", "The first message of a thread does not lead to a call of Encore.", nil, func(p *policy) {
 			was := p.triggers
 			p.triggers = func(f facts) bool { return !f.first && was(f) }
 		}},
-		{"mid-thread-call", "R4", "Every message leads to a call of Encore, whether or not the customer was away.", func(p *policy) {
+		{"mid-thread-call", "R4", "Every message leads to a call of Encore, whether or not the customer was away.", nil, func(p *policy) {
 			p.triggers = func(facts) bool { return true }
 		}},
-		{"reaction-call", "R1", "A reaction is taken for a message.", func(p *policy) {
+		{"reaction-call", "R1", "A reaction is taken for a message.", nil, func(p *policy) {
 			was := p.ignores
 			p.ignores = func(kind string) bool { return kind != "reaction" && was(kind) }
 		}},
-		{"cap-ignored", "R6", "Encore is called on every trigger, however many offers the thread has had.", func(p *policy) {
+		{"cap-ignored", "R6", "Encore is called on every trigger, however many offers the thread has had.", nil, func(p *policy) {
 			p.hasRoom = func(facts) bool { return true }
 		}},
-		{"redelivery-answered", "R9", "A webhook that comes again is taken for a new message.", func(p *policy) {
+		{"redelivery-answered", "R48", "A webhook that comes again is taken for a new message.", nil, func(p *policy) {
 			// Many integrators look for messages before this one's timestamp, so to
 			// them the repetition of a trigger is a trigger again.
 			p.forgetful = true
@@ -59,41 +65,71 @@ func triggerDefects() []Defect {
 }
 
 func requestDefects() []Defect {
-	request := func(change func(r *offerRequest, attempt int)) func(*policy) {
-		return func(p *policy) {
-			was := p.request
-			p.request = func(r *offerRequest, attempt int) { was(r, attempt); change(r, attempt) }
-		}
-	}
 	return []Defect{
-		{"token-to-encore", "R34", "Meta's access token goes to Encore too.", func(p *policy) {
+		{"token-to-encore", "R34", "Meta's access token goes to Encore too.", nil, func(p *policy) {
 			p.header = func(h http.Header, c Config) { h.Set("Authorization", "Bearer "+c.GraphToken) }
 		}},
-		{"no-client-name", "R14", "The required clientName is left out.", request(func(r *offerRequest, _ int) {
+		{"no-client-name", "R14", "The required clientName is left out.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.ClientName = ""
 		})},
-		{"name-is-id", "R16", "The client's id is given as its name.", request(func(r *offerRequest, _ int) {
+		{"name-is-id", "R16", "The client's id is given as its name.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.ClientName = r.ClientID
 		})},
-		{"wrong-platform", "R17", "The offer is asked for Messenger.", request(func(r *offerRequest, _ int) {
-			r.Platform = "facebook"
+		{"wrong-platform", "R17", "The offer is asked for another platform than the message came from.", nil, request(func(r *offerRequest, _ inbound, _ int) {
+			other := map[bool]string{true: "instagram", false: "facebook"}
+			r.Platform = other[r.Platform == "facebook"]
 		})},
-		{"plus-in-recipient", "R18", "The recipient is written with a plus.", request(func(r *offerRequest, _ int) {
+		{"plus-in-recipient", "R18", "The recipient is written with a plus.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.Recipient = "+" + r.Recipient
 		})},
-		{"own-message-id", "R19", "An id of our own stands for the platform's message id.", request(func(r *offerRequest, _ int) {
+		{"own-message-id", "R19", "An id of our own stands for the platform's message id.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.InboundMessageID = "own-" + fingerprint(r.InboundMessageID)
 		})},
-		{"new-id-on-retry", "R20", "Every retry carries another inboundMessageId.", request(func(r *offerRequest, attempt int) {
+		{"new-id-on-retry", "R20", "Every retry carries another inboundMessageId.", nil, request(func(r *offerRequest, _ inbound, attempt int) {
 			if attempt > 0 {
 				r.InboundMessageID += fmt.Sprintf("-retry-%d", attempt)
 			}
 		})},
-		{"chat-per-message", "R21", "Every message of a thread has a chatId of its own.", request(func(r *offerRequest, _ int) {
+		{"chat-per-message", "R21", "Every message of a thread has a chatId of its own.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.ChatID = chatID(r.ChatID + r.InboundMessageID)
 		})},
-		{"timestamp-in-ms", "R22", "The inbound timestamp is sent in milliseconds.", request(func(r *offerRequest, _ int) {
+		{"timestamp-in-ms", "R22", "The inbound timestamp is sent in milliseconds.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.InboundTimestamp *= 1000
+		})},
+	}
+}
+
+// request changes the body of the call to Encore, after whatever changed it before.
+func request(change func(r *offerRequest, m inbound, attempt int)) func(*policy) {
+	return func(p *policy) {
+		was := p.request
+		p.request = func(r *offerRequest, m inbound, attempt int) { was(r, m, attempt); change(r, m, attempt) }
+	}
+}
+
+// socialDefects are bugs that only webhooks of Messenger and Instagram bring out.
+func socialDefects() []Defect {
+	social := []string{"messenger", "instagram"}
+	onSocial := func(change func(r *offerRequest, m inbound)) func(*policy) {
+		return request(func(r *offerRequest, m inbound, _ int) {
+			if slices.Contains(social, m.channel.name) {
+				change(r, m)
+			}
+		})
+	}
+	return []Defect{
+		{"echo-call", "R1", "An echo of the business's own message is taken for a message of a customer.", social, func(p *policy) {
+			was := p.ignores
+			p.ignores = func(kind string) bool { return kind != "echo" && was(kind) }
+		}},
+		{"ms-timestamp-not-divided", "R22", "The webhook's milliseconds are passed on as they are.", social, onSocial(func(r *offerRequest, m inbound) {
+			r.InboundTimestamp = m.at.UnixMilli()
+		})},
+		{"platform-is-messenger", "R17", "The platform is called messenger instead of facebook.", social[:1], onSocial(func(r *offerRequest, m inbound) {
+			r.Platform = m.channel.name
+		})},
+		{"chat-is-page-id", "R21", "The id of the page or Instagram account, which all customers share, is given as chatId.", social, onSocial(func(r *offerRequest, m inbound) {
+			r.ChatID = m.channel.account(m.operator)
 		})},
 	}
 }
@@ -106,15 +142,15 @@ func retryDefects() []Defect {
 		}
 	}
 	return []Defect{
-		{"retry-no-fill", "R30", "No offer is taken for an error and asked for again.", also(func(d decision) bool { return d.outcome == noFill })},
-		{"retry-400", "R40", "A refused request is sent again as it was.", also(func(d decision) bool { return d.status == http.StatusBadRequest })},
-		{"retry-500", "R42", "Failures of Encore other than 503 are retried.", also(func(d decision) bool { return d.status >= 500 })},
-		{"retry-401", "R43", "A refused key is tried again.", also(func(d decision) bool { return d.status == http.StatusUnauthorized })},
-		{"flat-backoff", "R44", "All retries wait for the same 200 ms.", func(p *policy) {
+		{"retry-no-fill", "R30", "No offer is taken for an error and asked for again.", nil, also(func(d decision) bool { return d.outcome == noFill })},
+		{"retry-400", "R40", "A refused request is sent again as it was.", nil, also(func(d decision) bool { return d.status == http.StatusBadRequest })},
+		{"retry-500", "R42", "Failures of Encore other than 503 are retried.", nil, also(func(d decision) bool { return d.status >= 500 })},
+		{"retry-401", "R43", "A refused key is tried again.", nil, also(func(d decision) bool { return d.status == http.StatusUnauthorized })},
+		{"flat-backoff", "R44", "All retries wait for the same 200 ms.", nil, func(p *policy) {
 			p.jitter = 0
 			p.waits = func() *backoff.ExponentialBackOff { return waits(1) }
 		}},
-		{"too-many-retries", "R45", "Six retries are made.", func(p *policy) {
+		{"too-many-retries", "R45", "Six retries are made.", nil, func(p *policy) {
 			// Doubling from 100 ms keeps six waits within the budget of the reply.
 			p.maxRetries = 6
 			p.waits = func() *backoff.ExponentialBackOff {
@@ -134,16 +170,16 @@ func waits(multiplier float64) *backoff.ExponentialBackOff {
 
 func sendDefects() []Defect {
 	return []Defect{
-		{"payload-changed", "R31", "A sentence is appended to the text of Encore's payload.", func(p *policy) { p.payload = appendText }},
-		{"reply-first", "R36", "The reply is sent before the offer.", func(p *policy) {
+		{"payload-changed", "R31", "A sentence is appended to the text of Encore's payload.", nil, func(p *policy) { p.payload = appendText }},
+		{"reply-first", "R36", "The reply is sent before the offer.", nil, func(p *policy) {
 			p.order = func(_ Clock, offer, reply func()) { reply(); offer() }
 		}},
-		{"offer-and-reply-together", "R36", "The reply is sent without waiting for the offer's answer.", func(p *policy) {
+		{"offer-and-reply-together", "R36", "The reply is sent without waiting for the offer's answer.", nil, func(p *policy) {
 			p.order = func(c Clock, offer, reply func()) { c.Go(offer); reply() }
 		}},
-		{"offer-twice", "R9", "The offer is sent twice.", func(p *policy) { p.offerTimes = 2 }},
-		{"reply-twice", "R37", "The reply is sent twice.", func(p *policy) { p.replyTimes = 2 }},
-		{"reply-changed", "R37", "The reply after an offer is worded otherwise than the operator's.", func(p *policy) {
+		{"offer-twice", "R9", "The offer is sent twice.", nil, func(p *policy) { p.offerTimes = 2 }},
+		{"reply-twice", "R37", "The reply is sent twice.", nil, func(p *policy) { p.replyTimes = 2 }},
+		{"reply-changed", "R37", "The reply after an offer is worded otherwise than the operator's.", nil, func(p *policy) {
 			p.reply = func(text string, d decision) string {
 				if d.outcome == served {
 					return text + " And do not miss the offer above!"
@@ -151,10 +187,10 @@ func sendDefects() []Defect {
 				return text
 			}
 		}},
-		{"no-reply-on-outage", "R38", "There is no reply when Encore did not give a usable answer.", func(p *policy) {
+		{"no-reply-on-outage", "R38", "There is no reply when Encore did not give a usable answer.", nil, func(p *policy) {
 			p.silent = func(d decision) bool { return d.outcome == failed }
 		}},
-		{"slow-fallback", "R46", "The reply is held back for half a minute when Encore fails.", func(p *policy) {
+		{"slow-fallback", "R46", "The reply is held back for half a minute when Encore fails.", nil, func(p *policy) {
 			p.pause = func(d decision) time.Duration {
 				if d.outcome == failed {
 					return 30 * time.Second
@@ -167,10 +203,10 @@ func sendDefects() []Defect {
 
 func confirmDefects() []Defect {
 	return []Defect{
-		{"confirm-wrong-impression", "R27", "The delivery callback names an impression that Encore never gave.", func(p *policy) {
+		{"confirm-wrong-impression", "R27", "The delivery callback names an impression that Encore never gave.", nil, func(p *policy) {
 			p.impression = fingerprint
 		}},
-		{"confirm-unsent", "R28", "Delivery is confirmed before the offer is sent.", func(p *policy) { p.confirmsUnsent = true }},
+		{"confirm-unsent", "R28", "Delivery is confirmed before the offer is sent.", nil, func(p *policy) { p.confirmsUnsent = true }},
 	}
 }
 
@@ -179,23 +215,37 @@ func fingerprint(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// appendText changes the body text of an interactive message and leaves a
-// payload of another shape alone.
+// appendText changes the text of an interactive message, or the title of a
+// generic template, and leaves a payload of another shape alone.
 func appendText(payload json.RawMessage) json.RawMessage {
 	var msg map[string]any
 	if json.Unmarshal(payload, &msg) != nil {
 		return payload
 	}
-	interactive, _ := msg["interactive"].(map[string]any)
-	body, _ := interactive["body"].(map[string]any)
-	text, ok := body["text"].(string)
+	holder, name := members(msg, "interactive", "body"), "text"
+	if holder == nil {
+		elements, _ := members(msg, "message", "attachment", "payload")["elements"].([]any)
+		if len(elements) > 0 {
+			holder, _ = elements[0].(map[string]any)
+		}
+		name = "title"
+	}
+	text, ok := holder[name].(string)
 	if !ok {
 		return payload
 	}
-	body["text"] = text + " Hurry!"
+	holder[name] = text + " Hurry!"
 	changed, err := json.Marshal(msg)
 	if err != nil {
 		return payload
 	}
 	return changed
+}
+
+// members follows names into objects within objects; nil when one is missing.
+func members(object map[string]any, names ...string) map[string]any {
+	for _, name := range names {
+		object, _ = object[name].(map[string]any)
+	}
+	return object
 }

@@ -53,7 +53,10 @@ func TestDefects(t *testing.T) {
 	playAll(t, cases)
 	t.Run("every defect is played", func(t *testing.T) {
 		t.Parallel()
-		elsewhere := []string{"offer-and-reply-together", "flat-backoff", "slow-fallback"}
+		elsewhere := []string{
+			"offer-and-reply-together", "flat-backoff", "slow-fallback", "signature-unchecked",
+			"echo-call", "ms-timestamp-not-divided", "platform-is-messenger", "chat-is-page-id",
+		}
 		for _, d := range integrator.Defects() {
 			played := slices.ContainsFunc(cases, func(s story) bool { return s.name == d.Name })
 			if !played && !slices.Contains(elsewhere, d.Name) {
@@ -121,6 +124,18 @@ func TestDefectsCombine(t *testing.T) {
 		if diff := cmp.Diff(want, w.play([]step{writes(0)})); diff != "" {
 			t.Errorf("%v: calls (-want +got):\n%s", names, diff)
 		}
+	}
+}
+
+func TestUncheckedSignature(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withDefect("signature-unchecked", nil))
+	if got := w.post(envelope(number, `"messages":[`+message("m0", "text", epoch)+`]`), "guess"); got.Code != http.StatusOK {
+		t.Errorf("the webhook was answered %d", got.Code)
+	}
+	w.clock.wg.Wait()
+	if diff := cmp.Diff([]string{"ask m0", "offer", "reply"}, w.play(nil)); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
 

@@ -19,7 +19,6 @@ import (
 const (
 	offersPath    = "/encore/publisher/sdk/v1/offers/message"
 	deliveredPath = "/encore/publisher/sdk/v1/offers/impressions/%s/delivered"
-	platform      = "whatsapp"
 )
 
 // offerRequest is the body of the offers call (Encore integration guide, Request).
@@ -118,16 +117,16 @@ func (in *Integrator) jitter(interval time.Duration, messageID string, attempt i
 
 func (in *Integrator) call(m inbound, attempt int, timeout time.Duration) decision {
 	req := offerRequest{
-		ClientID: m.operator.ClientID, ClientName: m.operator.ClientName, Platform: platform,
-		Recipient: m.phone, InboundMessageID: m.id, ChatID: chatID(threadKey(m)), InboundTimestamp: m.unix,
+		ClientID: m.operator.ClientID, ClientName: m.operator.ClientName, Platform: m.channel.platform,
+		Recipient: m.address, InboundMessageID: m.id, ChatID: m.channel.chatID(m), InboundTimestamp: m.unix,
 	}
-	in.policy.request(&req, attempt)
+	in.policy.request(&req, m, attempt)
 	body, err := json.Marshal(req)
 	if err != nil {
 		return decision{outcome: failed, err: err}
 	}
 	status, answer, err := in.post(in.cfg.EncoreURL+offersPath, in.encoreHeader(), body, timeout)
-	return read(status, answer, err)
+	return read(m.channel.platform, status, answer, err)
 }
 
 // chatID is a UUID (version 8: custom) made of the thread's key, so that a
@@ -149,7 +148,7 @@ func (in *Integrator) encoreHeader() http.Header {
 // read judges an answer. A 200 that broke off counts as no answer, since its
 // repetition gives the same offer; a whole one of the wrong shape does not get
 // better by repeating.
-func read(status int, body []byte, err error) decision {
+func read(platform string, status int, body []byte, err error) decision {
 	d := decision{outcome: failed, status: status, err: err}
 	switch {
 	case status == http.StatusOK && err != nil:
@@ -158,12 +157,12 @@ func read(status int, body []byte, err error) decision {
 	case status != http.StatusOK:
 		d.err = fmt.Errorf("encore answered %d", status)
 	default:
-		readOffer(&d, body)
+		readOffer(&d, platform, body)
 	}
 	return d
 }
 
-func readOffer(d *decision, body []byte) {
+func readOffer(d *decision, platform string, body []byte) {
 	var a offerAnswer
 	switch err := json.Unmarshal(body, &a); {
 	case err != nil:

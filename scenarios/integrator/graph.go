@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"time"
 )
 
@@ -15,23 +18,20 @@ const (
 	maxAnswer    = 1 << 20
 )
 
-// textMessage is the reply (WhatsApp Cloud API, text messages). Recipient is
-// for customers that are known by user id only.
-type textMessage struct {
-	Product       string `json:"messaging_product"`
-	RecipientType string `json:"recipient_type"`
-	To            string `json:"to,omitempty"`
-	Recipient     string `json:"recipient,omitempty"`
-	Type          string `json:"type"`
-	Text          struct {
-		Body string `json:"body"`
-	} `json:"text"`
-}
-
 // receipt is the body of the delivery callback, in Unix seconds.
 type receipt struct {
 	Delivered int64 `json:"deliveredTimestamp"`
 	Read      int64 `json:"readTimestamp,omitempty"`
+}
+
+// newReceipt is of a message that was delivered, or read and so delivered by
+// then: Meta may skip saying so.
+func newReceipt(at time.Time, read bool) receipt {
+	r := receipt{Delivered: at.Unix()}
+	if read {
+		r.Read = r.Delivered
+	}
+	return r
 }
 
 // sendOffer sends Encore's payload as it came (Encore integration guide,
@@ -44,10 +44,12 @@ func (in *Integrator) sendOffer(t *thread, m inbound, d decision) {
 		in.confirm(d.impression, receipt{Delivered: in.clock.Now().Unix()})
 	}
 	for range in.policy.offerTimes {
-		left := in.offersBy(m).Sub(in.clock.Now())
+		now := in.clock.Now()
+		left := in.offersBy(m).Sub(now)
 		id := in.send(t, m, in.policy.payload(d.payload), max(left, in.reserve()))
 		if id != "" {
-			in.await(id, d.impression)
+			// The message's own time and what passed since is Meta's time.
+			in.await(t, sentOffer{id, m.at.Add(now.Sub(m.received))}, d.impression)
 		}
 	}
 }
@@ -59,12 +61,7 @@ func (in *Integrator) sendReply(t *thread, m inbound, d decision) {
 	if pause := in.policy.pause(d); pause > 0 {
 		_ = in.clock.Sleep(context.Background(), pause)
 	}
-	msg := textMessage{Product: platform, RecipientType: "individual", To: m.phone, Type: "text"}
-	if m.phone == "" {
-		msg.Recipient = m.userID
-	}
-	msg.Text.Body = in.policy.reply(in.cfg.Reply, d)
-	body, err := json.Marshal(msg)
+	body, err := json.Marshal(m.channel.reply(m, in.policy.reply(in.cfg.Reply, d)))
 	if err != nil {
 		in.cfg.Log("%s: reply: %v", m.id, err)
 		return
@@ -78,60 +75,72 @@ func (in *Integrator) sendReply(t *thread, m inbound, d decision) {
 // what Graph accepted enters the history. Nothing is sent twice: without an
 // answer nobody knows whether the customer has it.
 func (in *Integrator) send(t *thread, m inbound, body json.RawMessage, timeout time.Duration) string {
-	target := in.cfg.GraphURL + fmt.Sprintf(messagesPath, m.operator.PhoneNumberID)
-	h := http.Header{"Authorization": {"Bearer " + in.cfg.GraphToken}}
+	target, h := m.channel.address(in.cfg, m)
 	status, answer, err := in.post(target, h, body, timeout)
 	if status != http.StatusOK {
 		in.cfg.Log("%s: graph did not take the message: status %d, %v, %.300s", m.id, status, err, answer)
 		return ""
 	}
-	in.accepted(t, body)
-	var a struct {
-		Messages []struct {
-			ID string `json:"id"`
-		} `json:"messages"`
-	}
-	if err := json.Unmarshal(answer, &a); err != nil || len(a.Messages) == 0 {
+	id := m.channel.sentID(answer)
+	in.accepted(t, id, body)
+	if id == "" {
 		in.cfg.Log("%s: graph's answer names no message id: %.300s", m.id, answer)
-		return ""
 	}
-	return a.Messages[0].ID
+	return id
 }
 
-// await remembers whose delivery is to be confirmed. Meta's status may have
+// await remembers whose delivery is to be confirmed. Meta's report may have
 // overtaken the answer to the send.
-func (in *Integrator) await(messageID, impression string) {
+func (in *Integrator) await(t *thread, offer sentOffer, impression string) {
 	in.mu.Lock()
-	r, early := in.early.take(messageID)
+	r, early := in.early.take(offer.id)
 	if !early {
-		in.offers.add(messageID, impression)
+		in.offers.add(offer.id, impression)
+		t.offers = append(t.offers, offer)
 	}
 	in.mu.Unlock()
 	if early {
-		in.clock.Go(func() { in.confirm(in.policy.impression(impression), r) })
+		in.confirmBeside(impression, r)
 	}
 }
 
-// reported takes a status of an outgoing message. A read message was
-// delivered, and Meta may skip saying so (WhatsApp Cloud API, status webhooks).
-func (in *Integrator) reported(s status) {
-	if s.Status != "delivered" && s.Status != "read" {
-		return
-	}
-	_, at := instant(s.Timestamp, in.clock.Now())
-	r := receipt{Delivered: at.Unix()}
-	if s.Status == "read" {
-		r.Read = r.Delivered
-	}
+// reported takes the news that a message of ours arrived.
+func (in *Integrator) reported(id string, r receipt) {
 	in.mu.Lock()
-	impression, ours := in.offers.take(s.ID)
+	impression, ours := in.offers.take(id)
 	if !ours {
-		in.early.add(s.ID, r)
+		in.early.add(id, r)
 	}
 	in.mu.Unlock()
 	if ours {
-		in.clock.Go(func() { in.confirm(in.policy.impression(impression), r) })
+		in.confirmBeside(impression, r)
 	}
+}
+
+// reportedUpTo takes the news that what was sent to a customer up to a moment
+// arrived.
+func (in *Integrator) reportedUpTo(m inbound, moment time.Time, r receipt) {
+	in.mu.Lock()
+	var arrived []string
+	t := in.threadOf(m)
+	t.offers = slices.DeleteFunc(t.offers, func(o sentOffer) bool {
+		if o.at.After(moment) {
+			return false
+		}
+		if impression, open := in.offers.take(o.id); open {
+			arrived = append(arrived, impression)
+		}
+		return true
+	})
+	in.mu.Unlock()
+	for _, impression := range arrived {
+		in.confirmBeside(impression, r)
+	}
+}
+
+// confirmBeside makes the delivery callback beside whatever else goes on.
+func (in *Integrator) confirmBeside(impression string, r receipt) {
+	in.clock.Go(func() { in.confirm(in.policy.impression(impression), r) })
 }
 
 // post makes one call and reads its answer. Status is 0 when no answer began;
@@ -151,7 +160,7 @@ func (in *Integrator) post(target string, h http.Header, body []byte, timeout ti
 	req.Header.Set("Accept", "application/json")
 	resp, err := in.client.Do(req)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, withoutURL(err)
 	}
 	defer resp.Body.Close()
 	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
@@ -159,4 +168,14 @@ func (in *Integrator) post(target string, h http.Header, body []byte, timeout ti
 		err = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
 	}
 	return resp.StatusCode, answer, err
+}
+
+// withoutURL takes the address out of a client's error: it may hold a token,
+// and errors are logged.
+func withoutURL(err error) error {
+	var with *url.Error
+	if errors.As(err, &with) {
+		return with.Err
+	}
+	return err
 }

@@ -1,5 +1,5 @@
-// Package integrator is a correct reference integrator for WhatsApp, and a
-// collection of incorrect ones. It owns everything an integrator has to do
+// Package integrator is a correct reference integrator for WhatsApp, Messenger
+// and Instagram, and a collection of incorrect ones. It owns everything an integrator has to do
 // between Meta's webhook and Meta's Send API, speaks HTTP only, and imports
 // nothing of the sandbox, so that it can be played, read and copied as if it
 // were somebody else's.
@@ -8,6 +8,9 @@
 //	                                                               │ no                │ offer or none
 //	                                                               ▼                   ▼
 //	                       delivery callback ◀─ `delivered` ◀─ Graph: reply ◀──── Graph: offer
+//
+// The three products differ in what their webhooks say and in what their Send
+// API takes: each is one row of channels, and the way above is the same for all.
 //
 // What it does follows the Encore integration guide, document by document: the
 // sections are named where the code follows them. What it does wrong is
@@ -54,10 +57,12 @@ type Config struct {
 	// http://127.0.0.1:8080, https://api.encorekit.com or https://graph.facebook.com.
 	EncoreURL, GraphURL string
 	EncoreKey           string // publishable key, sent as X-API-Key to Encore only
-	GraphToken          string // Meta's access token, sent as a bearer token to Graph only
-	AppSecret           string // key of X-Hub-Signature-256
-	VerifyToken         string // what Meta repeats in its verification handshake
-	Operators           []Operator
+	// GraphToken is Meta's access token, sent to Graph only: as a bearer token for
+	// WhatsApp, in the query for Messenger and Instagram.
+	GraphToken  string
+	AppSecret   string // key of X-Hub-Signature-256
+	VerifyToken string // what Meta repeats in its verification handshake
+	Operators   []Operator
 	// Cap is how many offers a thread may get; nil means DefaultCap. It is a
 	// pointer because zero is a setting: never call Encore.
 	Cap *int
@@ -81,11 +86,17 @@ type Config struct {
 	Log func(format string, args ...any)
 }
 
-// Operator is a business that the integrator answers for.
+// Operator is a business that the integrator answers for, with at least one
+// account. ClientID is the same on all of them.
 type Operator struct {
 	ClientID      string // stable id given to Encore
 	ClientName    string // human name, shown to the customer
-	PhoneNumberID string // Meta's id of the business number
+	PhoneNumberID string // WhatsApp: Meta's id of the business number
+	PageID        string // Messenger: the page
+	InstagramID   string // Instagram: the professional account, linked to the page
+	// PageToken is the access token of the page, and of the Instagram account
+	// linked to it; empty means Config.GraphToken.
+	PageToken string
 }
 
 // Integrator is the running integrator: an http.Handler for Meta's webhook.
@@ -95,7 +106,8 @@ type Integrator struct {
 	policy    policy
 	client    *http.Client
 	clock     Clock
-	operators map[string]Operator // by phone number id
+	channels  map[string]*channel // by the object of their webhooks
+	operators book
 
 	mu      sync.Mutex // guards all below, and the threads; held for memory work only
 	threads map[string]*thread
@@ -123,11 +135,14 @@ func New(cfg Config) (*Integrator, error) {
 	}
 	in := &Integrator{
 		cfg: cfg, cap: *cfg.Cap, policy: p, client: withoutRedirects(cfg.Client), clock: cfg.Clock,
-		operators: map[string]Operator{}, threads: map[string]*thread{},
+		channels: map[string]*channel{}, operators: book{}, threads: map[string]*thread{},
 		seen: recent[bool]{max: maxSeen}, offers: recent[string]{max: maxAwaiting}, early: recent[receipt]{max: maxAwaiting},
 	}
-	for _, op := range cfg.Operators {
-		in.operators[op.PhoneNumberID] = op
+	for _, ch := range channels() {
+		in.channels[ch.object] = ch
+		for _, op := range cfg.Operators {
+			in.operators.enter(ch, op)
+		}
 	}
 	return in, nil
 }
@@ -162,15 +177,16 @@ func checkOperators(ops []Operator) error {
 	if len(ops) == 0 {
 		return errors.New("Operators is empty: name at least one")
 	}
-	known := map[string]bool{}
+	known := book{}
 	for i, op := range ops {
-		if op.ClientID == "" || op.ClientName == "" || op.PhoneNumberID == "" {
-			return fmt.Errorf("Operators[%d] is incomplete: set ClientID, ClientName and PhoneNumberID", i)
+		if op.ClientID == "" || op.ClientName == "" || op.PhoneNumberID+op.PageID+op.InstagramID == "" {
+			return fmt.Errorf("Operators[%d] is incomplete: set ClientID, ClientName and one of PhoneNumberID, PageID and InstagramID", i)
 		}
-		if known[op.PhoneNumberID] {
-			return fmt.Errorf("Operators[%d] repeats PhoneNumberID %s: give each number to one operator", i, op.PhoneNumberID)
+		for _, ch := range channels() {
+			if !known.enter(ch, op) {
+				return fmt.Errorf("Operators[%d] repeats %s %s: give each account to one operator", i, ch.field, ch.account(op))
+			}
 		}
-		known[op.PhoneNumberID] = true
 	}
 	return nil
 }

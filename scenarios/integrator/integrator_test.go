@@ -259,9 +259,12 @@ func TestNewRefuses(t *testing.T) {
 		{"negative cap", func(c *integrator.Config) { c.Cap = &minus }, "Cap is negative: use 0 for no offers at all"},
 		{"negative gap", func(c *integrator.Config) { c.IdleGap = -1 }, "IdleGap, ReplyBudget or CallTimeout is negative: use 0 for the default"},
 		{"no operator", func(c *integrator.Config) { c.Operators = nil }, "Operators is empty: name at least one"},
-		{"half an operator", func(c *integrator.Config) { c.Operators = []integrator.Operator{{ClientID: "a"}} }, "Operators[0] is incomplete: set ClientID, ClientName and PhoneNumberID"},
-		{"one number twice", func(c *integrator.Config) { c.Operators = append(c.Operators[:1:1], c.Operators[0]) }, "Operators[1] repeats PhoneNumberID 1: give each number to one operator"},
-		{"unknown defect", func(c *integrator.Config) { c.Defects = []string{"tpyo"} }, `there is no defect "tpyo": choose from no-first-call`},
+		{"half an operator", func(c *integrator.Config) { c.Operators = []integrator.Operator{{ClientID: "a"}} }, "Operators[0] is incomplete: set ClientID, ClientName and one of PhoneNumberID, PageID and InstagramID"},
+		{"one page twice", func(c *integrator.Config) {
+			c.Operators = []integrator.Operator{{ClientID: "a", ClientName: "A", PageID: "2"}, {ClientID: "b", ClientName: "B", PageID: "2"}}
+		}, "Operators[1] repeats PageID 2: give each account to one operator"},
+		{"one number twice", func(c *integrator.Config) { c.Operators = append(c.Operators[:1:1], c.Operators[0]) }, "Operators[1] repeats PhoneNumberID 1: give each account to one operator"},
+		{"unknown defect", func(c *integrator.Config) { c.Defects = []string{"tpyo"} }, `there is no defect "tpyo": choose from signature-unchecked`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,6 +14,8 @@ import (
 // policy is every decision of the integrator that a defect can spoil. correct
 // fills all of it; the rest of the package asks it and knows no defect by name.
 type policy struct {
+	// trusts says whether a webhook is taken whose signature fits or does not.
+	trusts func(signed bool) bool
 	// ignores says which types of inbound message are none for our purposes.
 	ignores func(messageType string) bool
 	// forgetful takes a redelivered webhook for a new message.
@@ -23,7 +25,7 @@ type policy struct {
 	triggers, hasRoom func(facts) bool
 
 	// request has the last word on the body of a call to Encore, header on its headers.
-	request func(r *offerRequest, attempt int)
+	request func(r *offerRequest, m inbound, attempt int)
 	header  func(h http.Header, c Config)
 	// retries says whether this end of an attempt (status 0: no answer) calls for another.
 	retries    func(decision) bool
@@ -50,11 +52,14 @@ type policy struct {
 // correct is the policy of the Encore integration guide.
 func correct() policy {
 	return policy{
-		ignores:  func(kind string) bool { return slices.Contains([]string{"reaction", "unsupported", "system"}, kind) },
+		trusts: func(signed bool) bool { return signed },
+		ignores: func(kind string) bool {
+			return slices.Contains([]string{"reaction", "unsupported", "system", "echo", "deleted", "postback"}, kind)
+		},
 		triggers: func(f facts) bool { return f.first || f.gap >= f.idle },
 		hasRoom:  func(f facts) bool { return f.offers < f.cap },
 
-		request: func(*offerRequest, int) {},
+		request: func(*offerRequest, inbound, int) {},
 		header:  func(http.Header, Config) {},
 		retries: func(d decision) bool {
 			// A whole 200 is an answer even where its body is useless.

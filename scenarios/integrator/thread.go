@@ -5,17 +5,32 @@ import (
 	"net/url"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 )
 
-// thread is one customer with one business number.
+// thread is one customer with one account of an operator.
 type thread struct {
 	queue   []inbound
-	working bool              // a worker is draining the queue
-	known   bool              // the customer has written before
-	last    time.Time         // newest timestamp of the customer's messages
-	sent    []json.RawMessage // bodies that Graph accepted, oldest first
+	working bool        // a worker is draining the queue
+	known   bool        // the customer has written before
+	last    time.Time   // newest timestamp of the customer's messages
+	sent    []sent      // messages to the customer, oldest first
+	offers  []sentOffer // whose delivery nobody has reported yet
+}
+
+// sent is a message to the customer: the id where it is known, and the body.
+type sent struct {
+	id   string
+	body json.RawMessage
+}
+
+// sentOffer is an offer by the id of its message, and when it was sent in the
+// time of the webhooks.
+type sentOffer struct {
+	id string
+	at time.Time
 }
 
 // facts are what the decision to call Encore rests on.
@@ -57,7 +72,7 @@ func (in *Integrator) threadOf(m inbound) *thread {
 	return in.threads[key]
 }
 
-func threadKey(m inbound) string { return m.operator.PhoneNumberID + ":" + m.customer() }
+func threadKey(m inbound) string { return m.channel.account(m.operator) + ":" + m.customer() }
 
 func (in *Integrator) drain(t *thread) {
 	for m, ok := in.next(t); ok; m, ok = in.next(t) {
@@ -104,8 +119,8 @@ func (in *Integrator) guard(what string, step func()) {
 // (Encore integration guide, When to call us).
 func (in *Integrator) decide(t *thread, m inbound) decision {
 	f := in.observe(t, m)
-	// Encore wants a phone number; a customer known by user id only has none.
-	if m.phone == "" || !in.policy.triggers(f) || !in.policy.hasRoom(f) {
+	// Encore wants an address; a customer known by WhatsApp's user id only has none.
+	if m.address == "" || !in.policy.triggers(f) || !in.policy.hasRoom(f) {
 		return decision{outcome: notAsked}
 	}
 	return in.ask(m)
@@ -131,19 +146,23 @@ func (in *Integrator) observe(t *thread, m inbound) facts {
 	return f
 }
 
-func (in *Integrator) accepted(t *thread, body json.RawMessage) {
+// accepted adds a message to the history, once: its echo may come before
+// Graph's answer, or after it.
+func (in *Integrator) accepted(t *thread, id string, body json.RawMessage) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	t.sent = append(t.sent, body)
+	if id == "" || !slices.ContainsFunc(t.sent, func(s sent) bool { return s.id == id }) {
+		t.sent = append(t.sent, sent{id, body})
+	}
 }
 
 // countOffers counts the messages that carry a link to Encore. A message whose
 // link stands in it twice is one offer.
-func countOffers(sent []json.RawMessage) int {
+func countOffers(history []sent) int {
 	n := 0
-	for _, body := range sent {
+	for _, message := range history {
 		var v any
-		if json.Unmarshal(body, &v) == nil && linksToEncore(v) {
+		if json.Unmarshal(message.body, &v) == nil && linksToEncore(v) {
 			n++
 		}
 	}

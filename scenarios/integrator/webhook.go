@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -19,55 +18,38 @@ const maxWebhook = 4 << 20
 
 // inbound is a message of a customer, as the webhook told it.
 type inbound struct {
+	channel  *channel
 	id       string
-	kind     string // Meta's type: text, image, reaction, …
+	kind     string // text, image, reaction, echo, …
 	operator Operator
-	phone    string // digits; empty for a customer known by user id only
-	userID   string // business-scoped user id, may be empty
+	address  string // phone number in digits, PSID or IGSID; empty for a customer known by user id only
+	userID   string // WhatsApp's business-scoped user id, may be empty
+	thread   string // the platform's thread id, where the webhook has one
 	unix     int64  // timestamp in seconds; 0 when the webhook's could not be read
 	at       time.Time
 	received time.Time // by the integrator's clock
 	repeated bool      // a redelivery, which only a defect lets through
 }
 
-// customer is who wrote: the phone number where there is one.
+// customer is who wrote: the address where there is one.
 func (m inbound) customer() string {
-	if m.phone != "" {
-		return m.phone
+	if m.address != "" {
+		return m.address
 	}
 	return m.userID
 }
 
-// notification is the part of a webhook body that the integrator reads
-// (WhatsApp Cloud API, webhooks reference, messages).
+// notification is the part of a webhook body that the integrator reads. Object
+// names the product, ID of an entry the account.
 type notification struct {
-	Entry []struct {
-		Changes []struct {
-			Field string `json:"field"`
-			Value value  `json:"value"`
-		} `json:"changes"`
-	} `json:"entry"`
+	Object string  `json:"object"`
+	Entry  []entry `json:"entry"`
 }
 
-type value struct {
-	Metadata struct {
-		PhoneNumberID string `json:"phone_number_id"`
-		DisplayNumber string `json:"display_phone_number"`
-	} `json:"metadata"`
-	Messages []struct {
-		ID         string `json:"id"`
-		Type       string `json:"type"`
-		From       string `json:"from"`
-		FromUserID string `json:"from_user_id"`
-		Timestamp  string `json:"timestamp"` // Unix seconds in a string
-	} `json:"messages"`
-	Statuses []status `json:"statuses"`
-}
-
-type status struct {
-	ID        string `json:"id"`
-	Status    string `json:"status"`
-	Timestamp string `json:"timestamp"`
+type entry struct {
+	ID        string   `json:"id"`
+	Changes   []change `json:"changes"`   // WhatsApp
+	Messaging []event  `json:"messaging"` // Messenger, Instagram
 }
 
 // ServeHTTP is Meta's webhook, under whatever path it is mounted: GET is the
@@ -104,7 +86,7 @@ func (in *Integrator) notified(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the body could not be read", http.StatusBadRequest)
 		return
 	}
-	if !in.signed(body, r.Header.Get("X-Hub-Signature-256")) {
+	if !in.policy.trusts(in.signed(body, r.Header.Get("X-Hub-Signature-256"))) {
 		http.Error(w, "X-Hub-Signature-256 does not fit the body", http.StatusUnauthorized)
 		return
 	}
@@ -139,52 +121,12 @@ func acknowledge(w http.ResponseWriter) {
 }
 
 func (in *Integrator) accept(n notification) {
+	ch, known := in.channels[n.Object]
+	if !known {
+		in.cfg.Log("webhooks of %q are for somebody else: left alone", n.Object)
+		return
+	}
 	for _, e := range n.Entry {
-		for _, c := range e.Changes {
-			if c.Field != "messages" { // echoes and account news come under other fields
-				continue
-			}
-			for _, m := range in.messages(c.Value) {
-				in.enqueue(m)
-			}
-			for _, s := range c.Value.Statuses {
-				in.reported(s)
-			}
-		}
+		ch.read(in, ch, e)
 	}
-}
-
-// messages picks what a customer wrote to a known operator.
-func (in *Integrator) messages(v value) []inbound {
-	var list []inbound
-	op, known := in.operators[v.Metadata.PhoneNumberID]
-	if !known && len(v.Messages) > 0 {
-		in.cfg.Log("no operator has phone number id %q: %d messages left alone", v.Metadata.PhoneNumberID, len(v.Messages))
-		return nil
-	}
-	for _, raw := range v.Messages {
-		m := inbound{
-			id: raw.ID, kind: raw.Type, operator: op,
-			phone: strings.TrimPrefix(raw.From, "+"), userID: raw.FromUserID, received: in.clock.Now(),
-		}
-		m.unix, m.at = instant(raw.Timestamp, m.received)
-		own := m.phone != "" && m.phone == strings.TrimPrefix(v.Metadata.DisplayNumber, "+")
-		if m.id == "" || m.customer() == "" || own || in.policy.ignores(m.kind) {
-			continue
-		}
-		list = append(list, m)
-	}
-	return list
-}
-
-// instant reads Meta's Unix seconds. Unreadable ones give 0 and the time of
-// receipt: the gap can still be told, but Encore is told no timestamp, as the
-// guide prefers none to a wrong one (Encore integration guide, Where each
-// field comes from).
-func instant(seconds string, received time.Time) (int64, time.Time) {
-	n, err := strconv.ParseInt(seconds, 10, 64)
-	if err != nil || n <= 0 {
-		return 0, received
-	}
-	return n, time.Unix(n, 0)
 }

@@ -53,6 +53,7 @@ steps:
   - deliver: {echo: true}
     fault: 500
   - wait: 1d12h
+  - deliver: {reaction: true}
 `
 
 func everythingAST() *Story {
@@ -93,6 +94,7 @@ func everythingAST() *Story {
 			{Pos: Pos{33, 5}, Operator: 1, Deliver: &Delivery{Status: StatusRead, Twice: true}},
 			{Pos: Pos{34, 5}, Operator: 1, Deliver: &Delivery{Echo: true}, Fault: &Fault{Pos: Pos{35, 12}, Text: "500"}},
 			{Pos: Pos{36, 5}, Operator: 1, Wait: &Wait{Extra: 36 * time.Hour}},
+			{Pos: Pos{37, 5}, Operator: 1, Deliver: &Delivery{Reaction: true}},
 		},
 	}
 }

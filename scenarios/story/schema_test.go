@@ -197,6 +197,8 @@ func TestParserAndSchemaAgreeOnDeliveries(t *testing.T) {
 		{"status with a customer", head + "    deliver: {status: read}\n"},
 		{"twice alone", head + "  - deliver: {twice: true}\n"},
 		{"status and echo", head + "  - deliver: {status: read, echo: true}\n"},
+		{"status and reaction", head + "  - deliver: {status: read, reaction: true}\n"},
+		{"reaction with a customer", head + "    deliver: {reaction: true}\n"},
 		{"batch of statuses", head + "  - deliver: {status: read, batch: 2}\n"},
 		{"unknown status", head + "  - deliver: {status: seen}\n"},
 		{"unknown signature", head + "    deliver: {signature: none}\n"},

@@ -109,7 +109,10 @@ func TestLibrary(t *testing.T) {
 		}
 		judges(t, s)
 	}
-	want := []string{"cap-reached", "first-message", "mid-thread", "outage-503", "re-engagement"}
+	want := []string{
+		"backoff", "batch", "cap-reached", "echo", "error-500", "first-message", "forged", "mid-thread", "no-fill", "outage-503",
+		"re-engagement", "reaction", "redelivered", "refused-400", "refused-401",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("library (-want +got):\n%s", diff)
 	}

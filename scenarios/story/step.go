@@ -34,7 +34,7 @@ func homeOf(name string) string {
 		return aScenario
 	case "customer", "expect", "wait", "repeat", "as", "operator", "burst", "given", "deliver":
 		return aStep
-	case "twice", "batch", "status", "echo", "signature":
+	case "twice", "batch", "status", "echo", "reaction", "signature":
 		return aDelivery
 	case "offers", "quiet":
 		return aPast
@@ -232,14 +232,19 @@ func (r *reader) checkDelivery(s Step, seen map[string]ast.Node) {
 	if d == nil {
 		return
 	}
-	about := d.Status != "" || d.Echo
+	about := 0
+	for _, one := range []bool{d.Status != "", d.Echo, d.Reaction} {
+		if one {
+			about++
+		}
+	}
 	switch at := seen["deliver"]; {
-	case s.Customer != nil && about:
-		r.fail(at, "status and echo are about a message already sent; give them a step without customer")
-	case s.Customer == nil && !about:
-		r.fail(at, "deliver in a step of its own needs status or echo; twice, batch and signature go with customer")
-	case d.Status != "" && d.Echo:
-		r.fail(at, "status and echo are two webhooks; make them two steps")
+	case s.Customer != nil && about > 0:
+		r.fail(at, "status, echo and reaction are about a message already sent; give them a step without customer")
+	case s.Customer == nil && about == 0:
+		r.fail(at, "deliver in a step of its own needs status, echo or reaction; twice, batch and signature go with customer")
+	case about > 1:
+		r.fail(at, "status, echo and reaction are webhooks of their own; make them steps of their own")
 	case s.Customer == nil && d.Batch > 0:
 		r.fail(at, "batch goes with customer; it gathers messages in one webhook")
 	}
@@ -257,6 +262,7 @@ func (r *reader) delivery(n ast.Node) *Delivery {
 			d.Status = r.choice(n, "status", StatusSent, StatusDelivered, StatusRead, StatusFailed)
 		}},
 		{"echo", func(n ast.Node) { d.Echo = r.yes(n, "echo") }},
+		{"reaction", func(n ast.Node) { d.Reaction = r.yes(n, "reaction") }},
 		{"signature", func(n ast.Node) { d.Signature = r.choice(n, "signature", SignatureWrong, SignatureMissing) }},
 	})
 	if ok && len(seen) == 0 {

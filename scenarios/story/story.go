@@ -76,12 +76,14 @@ const (
 
 // Delivery shapes webhooks. Beside a customer's message Twice, Batch and
 // Signature say how that message arrives. Alone in its step it is a webhook
-// about the last message sent in the thread: its Status or its Echo.
+// about the last message sent in the thread: its Status, its Echo or the
+// customer's Reaction to it.
 type Delivery struct {
 	Twice     bool   // the same webhook comes a second time
 	Batch     int    // so many messages of this customer in one webhook; 0: one
 	Status    string // one of the Status constants, or empty
 	Echo      bool   // the platform reports the integrator's own message back
+	Reaction  bool   // the customer reacts to the integrator's message with an emoji
 	Signature string // one of the Signature constants; empty: a good one
 }
 

@@ -1,0 +1,65 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+
+	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+	"github.com/encore-sandbox/sandbox/sim"
+)
+
+// say does what a step is about: the customer writes or reacts, or a message
+// of the integrator is reported.
+func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, events []sim.Event) error {
+	var d story.Delivery
+	if s.Deliver != nil {
+		d = *s.Deliver
+	}
+	message := sim.CustomerMessage{Channel: p.channel, Account: actor.Account, From: actor.Customer}
+	switch {
+	case s.Customer != nil:
+		message.Text = s.Customer.Text
+		_, err := p.ws.WriteShaped(ctx, message, sim.Shape{Twice: d.Twice, Batch: d.Batch, Signature: d.Signature})
+		return err
+	case d.Echo:
+		return p.echo(ctx, events)
+	case s.Deliver == nil:
+		return nil
+	}
+	id := lastSent(events)
+	if id == "" {
+		return errors.New("no message was sent in this thread yet, so there is none to report or to react to")
+	}
+	if d.Reaction {
+		message.Extra = sim.Extra{Kind: "reaction", ReplyTo: id, Emoji: "👍"}
+		_, err := p.ws.Write(ctx, message)
+		return err
+	}
+	return p.ws.SetStatus(ctx, sim.StatusChange{MessageID: id, Status: d.Status})
+}
+
+// echo delivers the latest echo of the thread again. The first one came by
+// itself, on channels that have echoes.
+func (p *player) echo(ctx context.Context, events []sim.Event) error {
+	var last int64
+	for _, e := range events {
+		if n, ok := e.Note.(note.EventDelivered); ok && n.Event == "echo" {
+			last = e.N
+		}
+	}
+	if last == 0 {
+		return errors.New("no message of this thread was echoed yet; echoes come on messenger and instagram, after a message was sent")
+	}
+	_, err := p.ws.Redeliver(ctx, last)
+	return err
+}
+
+func lastSent(events []sim.Event) (id string) {
+	for _, e := range events {
+		if m, ok := e.Note.(note.MessageSent); ok {
+			id = m.ID
+		}
+	}
+	return id
+}

@@ -1,0 +1,139 @@
+package integrator
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// change is one change of a WhatsApp Business Account (WhatsApp Cloud API,
+// webhooks reference, messages).
+type change struct {
+	Field string `json:"field"`
+	Value value  `json:"value"`
+}
+
+type value struct {
+	Metadata struct {
+		PhoneNumberID string `json:"phone_number_id"`
+		DisplayNumber string `json:"display_phone_number"`
+	} `json:"metadata"`
+	Messages []struct {
+		ID         string `json:"id"`
+		Type       string `json:"type"`
+		From       string `json:"from"`
+		FromUserID string `json:"from_user_id"`
+		Timestamp  string `json:"timestamp"` // Unix seconds in a string
+	} `json:"messages"`
+	Statuses []status `json:"statuses"`
+}
+
+type status struct {
+	ID        string `json:"id"`
+	Status    string `json:"status"`
+	Timestamp string `json:"timestamp"`
+}
+
+func (in *Integrator) readWhatsApp(ch *channel, e entry) {
+	for _, c := range e.Changes {
+		if c.Field != "messages" { // echoes and account news come under other fields
+			continue
+		}
+		for _, m := range in.messages(ch, c.Value) {
+			in.enqueue(m)
+		}
+		for _, s := range c.Value.Statuses {
+			in.statusChanged(s)
+		}
+	}
+}
+
+// messages picks what a customer wrote to a known operator.
+func (in *Integrator) messages(ch *channel, v value) []inbound {
+	var list []inbound
+	op, known := in.operators.find(ch, v.Metadata.PhoneNumberID)
+	if !known && len(v.Messages) > 0 {
+		in.cfg.Log("no operator has phone number id %q: %d messages left alone", v.Metadata.PhoneNumberID, len(v.Messages))
+		return nil
+	}
+	for _, raw := range v.Messages {
+		m := inbound{
+			channel: ch, id: raw.ID, kind: raw.Type, operator: op,
+			address: strings.TrimPrefix(raw.From, "+"), userID: raw.FromUserID, received: in.clock.Now(),
+		}
+		m.unix, m.at = instant(raw.Timestamp, m.received)
+		own := m.address != "" && m.address == strings.TrimPrefix(v.Metadata.DisplayNumber, "+")
+		if m.id == "" || m.customer() == "" || own || in.policy.ignores(m.kind) {
+			continue
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// instant reads Meta's Unix seconds. Unreadable ones give 0 and the time of
+// receipt: the gap can still be told, but Encore is told no timestamp, as the
+// guide prefers none to a wrong one (Encore integration guide, Where each
+// field comes from).
+func instant(seconds string, received time.Time) (int64, time.Time) {
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, received
+	}
+	return n, time.Unix(n, 0)
+}
+
+// statusChanged takes a status of an outgoing message. A read message was
+// delivered, and Meta may skip saying so (WhatsApp Cloud API, status webhooks).
+func (in *Integrator) statusChanged(s status) {
+	if s.Status != "delivered" && s.Status != "read" {
+		return
+	}
+	_, at := instant(s.Timestamp, in.clock.Now())
+	in.reported(s.ID, newReceipt(at, s.Status == "read"))
+}
+
+// ownChatID is a key of our own: WhatsApp has no thread id, and the phone
+// number id that the guide allows is shared by all customers.
+func ownChatID(m inbound) string { return chatID(threadKey(m)) }
+
+func numberMessages(c Config, m inbound) (string, http.Header) {
+	return c.GraphURL + fmt.Sprintf(messagesPath, m.operator.PhoneNumberID), http.Header{"Authorization": {"Bearer " + c.GraphToken}}
+}
+
+// textMessage is the reply (WhatsApp Cloud API, text messages). Recipient is
+// for customers that are known by user id only.
+type textMessage struct {
+	Product       string `json:"messaging_product"`
+	RecipientType string `json:"recipient_type"`
+	To            string `json:"to,omitempty"`
+	Recipient     string `json:"recipient,omitempty"`
+	Type          string `json:"type"`
+	Text          struct {
+		Body string `json:"body"`
+	} `json:"text"`
+}
+
+func whatsappReply(m inbound, text string) any {
+	msg := textMessage{Product: "whatsapp", RecipientType: "individual", To: m.address, Type: "text"}
+	if m.address == "" {
+		msg.Recipient = m.userID
+	}
+	msg.Text.Body = text
+	return msg
+}
+
+func wamid(answer []byte) string {
+	var a struct {
+		Messages []struct {
+			ID string `json:"id"`
+		} `json:"messages"`
+	}
+	if json.Unmarshal(answer, &a) != nil || len(a.Messages) == 0 {
+		return ""
+	}
+	return a.Messages[0].ID
+}

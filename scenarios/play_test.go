@@ -1,0 +1,163 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	diff "github.com/google/go-cmp/cmp"
+
+	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/integrator"
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
+)
+
+// playLibrary plays stories against the built-in integrator with defects.
+func playLibrary(t *testing.T, c scenarios.Config, stories []*story.Story, channels []string, defects ...string) scenarios.Report {
+	t.Helper()
+	sb, err := scenarios.New(scenarios.Options{Config: c, Seed: 1, Run: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sb.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	report, err := scenarios.Runner{
+		Sandbox: sb, Stories: stories, Channels: channels, Settings: rules.DefaultSettings(), Defects: defects, Seed: 1, Run: "test",
+	}.Play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func library(t *testing.T) []*story.Story {
+	t.Helper()
+	stories, err := story.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stories
+}
+
+// failures are what went wrong in a run, by story and channel.
+func failures(r scenarios.Report) map[string]string {
+	out := map[string]string{}
+	for _, result := range r.Results {
+		if result.Outcome != scenarios.Passed || len(result.Verdict.Findings) > 0 {
+			out[result.Story+" on "+result.Channel] = scenarios.Text{}.Result(result)
+		}
+	}
+	for _, f := range r.Verdict.Findings {
+		out[f.Rule] = f.What
+	}
+	return out
+}
+
+// broken are the rules with findings or hints on a channel, the comparison of
+// its threads included, in order.
+func broken(r scenarios.Report, channel string) []string {
+	var verdicts []rules.Verdict
+	var threads []rules.Evidence
+	for _, result := range r.Results {
+		if result.Channel == channel {
+			verdicts = append(verdicts, result.Verdict)
+			threads = append(threads, result.Evidence...)
+		}
+	}
+	v := rules.Merge(append(verdicts, rules.JudgeRun(threads))...)
+	var ids []string
+	for _, f := range slices.Concat(v.Findings, v.Hints) {
+		ids = append(ids, f.Rule)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// Whatever the platform may leave out or add, the correct integrator breaks
+// nothing.
+func TestCorrectIntegratorHasNoFinding(t *testing.T) {
+	t.Parallel()
+	report := playLibrary(t, scenarios.Config{}, library(t), nil)
+	if d := diff.Diff(map[string]string{}, failures(report)); d != "" {
+		t.Errorf("failures (-want +got):\n%s", d)
+	}
+	channels := map[string]bool{}
+	for _, result := range report.Results {
+		channels[result.Channel] = true
+	}
+	if d := diff.Diff(map[string]bool{"whatsapp": true, "messenger": true, "instagram": true}, channels); d != "" {
+		t.Errorf("channels played without being named (-want +got):\n%s", d)
+	}
+}
+
+// With thread.id in webhooks that is the chatId, without it the customer.
+func TestThreadIDsOfMessenger(t *testing.T) {
+	t.Parallel()
+	channels := []string{"messenger", "instagram"}
+	for _, c := range []struct {
+		name   string
+		config scenarios.Config
+		chat   func(rules.Evidence, note.InboundMessage) string
+	}{
+		{"with thread.id", scenarios.Config{Messenger: scenarios.MessengerEntry{ThreadIDs: true}}, func(_ rules.Evidence, n note.InboundMessage) string { return n.ThreadKey }},
+		{"without thread.id", scenarios.Config{}, func(_ rules.Evidence, n note.InboundMessage) string { return n.Recipient }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			report := playLibrary(t, c.config, library(t), channels)
+			if d := diff.Diff(map[string]string{}, failures(report)); d != "" {
+				t.Errorf("failures (-want +got):\n%s", d)
+			}
+			for _, result := range report.Results {
+				for _, e := range result.Evidence {
+					checkChats(t, e, c.chat)
+				}
+			}
+		})
+	}
+}
+
+// checkChats holds every call of a thread to the chatId that its messages give,
+// and to whole seconds of their milliseconds.
+func checkChats(t *testing.T, e rules.Evidence, chat func(rules.Evidence, note.InboundMessage) string) {
+	t.Helper()
+	inbounds := map[string]note.InboundMessage{}
+	for _, event := range e.Events {
+		switch n := event.Note.(type) {
+		case note.InboundMessage:
+			inbounds[n.ID] = n
+		case note.OfferRequested:
+			in := inbounds[*n.Body.InboundMessageID]
+			want := []string{chat(e, in), fmt.Sprint(in.Timestamp / 1000)}
+			if d := diff.Diff(want, []string{*n.Body.ChatID, n.Body.InboundTimestamp.String()}); d != "" || want[0] == "" {
+				t.Errorf("%s: chatId and inboundTimestamp (-want +got):\n%s", e.Thread, d)
+			}
+		}
+	}
+}
+
+// Every defect breaks its rule on every channel on which it shows.
+func TestEveryDefectIsCaught(t *testing.T) {
+	t.Parallel()
+	stories := library(t)
+	for _, d := range integrator.Defects() {
+		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
+			channels := d.Channels
+			if channels == nil {
+				channels = []string{"whatsapp", "messenger", "instagram"}
+			}
+			report := playLibrary(t, scenarios.Config{}, stories, channels, d.Name)
+			for _, channel := range channels {
+				if found := broken(report, channel); !slices.Contains(found, d.Rule) {
+					t.Errorf("on %s: want a finding of %s, got %v", channel, d.Rule, found)
+				}
+			}
+		})
+	}
+}
