@@ -98,7 +98,7 @@ func controlCases(t *testing.T) map[string]controlCase {
 		"setCatalog": {
 			body: string(catalog), badStatus: http.StatusBadRequest,
 			bad:        strings.Replace(string(catalog), `"status":"active"`, `"status":7,"stauts":"active"`, 1),
-			badDetails: []string{"campaigns.0.status: value must be a string", `campaigns.0: property "stauts" is unsupported`},
+			badDetails: []string{"campaigns.0.status: must be a string", `campaigns.0: knows no field "stauts"; correct its name, or leave it out`},
 			check: func(t *testing.T, a map[string]any) {
 				if a["campaigns"] != float64(len(encore.Default(3).Campaigns)) {
 					t.Errorf("answer %v", a)
@@ -204,8 +204,8 @@ func TestSetCatalog(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, detail string }{
 		"a label that is too long": {`"Claim"`, `"Claim before midnight"`, "campaigns[0].creatives[0].cta: has 21 characters; Meta allows 20"},
 		"nobody's campaign":        {`"organizationId": "00000000-0000-4000-8000-000000000001"`, `"organizationId": "x"`, `campaigns[0].organizationId: "x" is no organization of this catalog`},
-		"a text for a list":        {`"status": "active", "title"`, `"status": "active", "languages": "en", "title"`, "campaigns.0.creatives.0.languages: value must be an array"},
-		"no campaigns":             {`"campaigns": [`, `"campaign": [`, `body: property "campaign" is unsupported`},
+		"a text for a list":        {`"status": "active", "title"`, `"status": "active", "languages": "en", "title"`, "campaigns.0.creatives.0.languages: must be an array"},
+		"no campaigns":             {`"campaigns": [`, `"campaign": [`, `body: knows no field "campaign"`},
 		"a date in words":          {`"status": "active", "destinationUrl"`, `"status": "active", "startDate": "soon", "destinationUrl"`, "campaigns.0.startDate: "},
 	} {
 		status, data := send(t, sb, "PUT", "/_sandbox/v1/catalog", strings.Replace(oneCampaign, c.old, c.new, 1))

@@ -103,7 +103,20 @@ func controlCases() map[string]controlCase {
 		"getThread": {
 			path: v1 + "/threads/" + inAlice, status: 200, want: `"outcome": "completed"`, badPath: v1 + "/threads/" + inBob, badStatus: 404, badWant: "no thread",
 		},
-		"listOutbox":  plain(v1+"/outbox", `"due": "2026-03-02T10:00:00Z"`),
+		"listOutbox": plain(v1+"/outbox", `"due": "2026-03-02T10:00:00Z"`),
+		"flushOutbox": {
+			path: v1 + "/outbox/flush", status: 200, want: `"fired": [`,
+			badBody: `{"thread":"` + inBob + `"}`, badStatus: 404, badWant: "no thread",
+		},
+		"redeliverExchange": {
+			path: v1 + "/exchanges/{webhook}/redeliver", status: 200, want: `"attempt": 2`,
+			badPath: v1 + "/exchanges/1/redeliver", badStatus: 400, badWant: "is no webhook of a thread",
+		},
+		"listEvents": plain(v1+"/trigger", `"name": "toy.message"`),
+		"triggerEvent": {
+			path: v1 + "/trigger", body: `{"event":"toy.message","from":"` + bob + `"}`, status: 200, want: `"thread": "` + inBob + `"`,
+			badBody: `{"event":"toy.massage"}`, badStatus: 400, badWant: "did you mean toy.message?",
+		},
 		"getWebhooks": plain(v1+"/webhook", `"*": "http://integrator.example/hook"`),
 		"setWebhook": {
 			path: v1 + "/webhook", body: `{"channel":"toy","url":"http://127.0.0.1:9/hook"}`, status: 200, want: `"toy": "http://127.0.0.1:9/hook"`,
@@ -124,14 +137,18 @@ func TestControlOperations(t *testing.T) {
 	for id, c := range cases {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
+			w := newWorld(t, triggerable)
 			order := w.call("POST", "/orders", `{"account":"a1","customer":"`+alice+`","item":"kite","later":[3600]}`).json(t)["id"].(string)
 			w.arm("503;id=armed;customer=1")
 			base, op := w.serve().URL, operations[id]
 			bad := w.control(op, base+withDefault(c.badPath, c.path), c.badBody, c.badHeader...)
 			w.diff("status of the bad request", c.badStatus, bad.Status)
 			w.wantError(bad, c.badWant)
-			good := w.control(op, base+strings.Replace(c.path, "{order}", order, 1), c.body)
+			if strings.Contains(c.path, "{webhook}") {
+				w.write(alice, "Hi")
+				w.delivered(1)
+			}
+			good := w.control(op, base+strings.NewReplacer("{order}", order, "{webhook}", "2").Replace(c.path), c.body)
 			w.diff("status of the good request: "+good.Body, c.status, good.Status)
 			if !strings.Contains(good.Body, c.want) {
 				t.Errorf("the answer is\n%s\nand lacks %s", good.Body, c.want)
@@ -217,8 +234,8 @@ func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"POST", "faults", `{"status":503,"tymes":2}`, `unknown field \"tymes\"`},
 		{"POST", "customers", `{"channel":"toy","fates":"503"}`, `unknown field \"fates\"`},
 		{"PUT", "webhook", `{"url":"http://127.0.0.1","urls":[]}`, `unknown field \"urls\"`},
-		{"POST", "clock", `{"advance":7}`, "advance: value must be a string"},
-		{"POST", "clock", `{}`, `advance: property \"advance\" is missing`},
+		{"POST", "clock", `{"advance":7}`, "advance: must be a string"},
+		{"POST", "clock", `{}`, `advance: is missing; add it`},
 		{"POST", "clock", `{"advance":"-1h"}`, "a clock only goes forward"},
 		{"POST", "clock", ``, "the body is empty; send a JSON object"},
 		{"POST", "clock", `advance=1h`, "the body is not JSON"},

@@ -57,7 +57,7 @@ func TestControlAPIOfAnUpperFloor(t *testing.T) {
 		{"PUT", "/_sandbox/v1/shelves/a%20b", `{"toy":"kite"}`, 204, ""},
 		{"PUT", "/_sandbox/v1/shelves/ab", `{"toy":"bomb"}`, 409, "no bombs here"},
 		{"PUT", "/_sandbox/v1/shelves/ab", `{"toy":"kite","size":7}`, 400, `unknown field \"size\"`},
-		{"PUT", "/_sandbox/v1/shelves/ab", `{}`, 400, `property \"toy\" is missing`},
+		{"PUT", "/_sandbox/v1/shelves/ab", `{}`, 400, `toy: is missing; add it`},
 		{"PUT", "/_sandbox/v1/shelves/a", `{"toy":"kite"}`, 400, "shelf: "},
 		{"GET", "/_sandbox/v1/shelves/ab", ``, 405, "use PUT"},
 		{"GET", "/_sandbox/v1/nothing", ``, 404, "no such path"},

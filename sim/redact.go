@@ -41,10 +41,32 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// redactedHeader is the header as the journal keeps it: a copy whose values are
+// pieces of one string in one array, since ten thousand of them are kept and
+// the collector visits every object.
 func redactedHeader(h http.Header) http.Header {
-	out := make(http.Header, len(h))
+	var buffer [24]string
+	names, size, count := buffer[:0], 0, 0
 	for name, values := range h {
-		out[name] = values
+		names = append(names, name) // the order of a map is another each time
+		for _, v := range values {
+			size, count = size+len(v), count+1
+		}
+	}
+	var all strings.Builder
+	all.Grow(size)
+	for _, name := range names {
+		for _, v := range h[name] {
+			all.WriteString(v)
+		}
+	}
+	out, flat, rest := make(http.Header, len(h)), make([]string, 0, count), all.String()
+	for _, name := range names {
+		from := len(flat)
+		for _, v := range h[name] {
+			flat, rest = append(flat, rest[:len(v)]), rest[len(v):]
+		}
+		out[name] = flat[from:len(flat):len(flat)]
 	}
 	for _, name := range secretHeaders {
 		if v, ok := out[name]; ok && len(v) > 0 {

@@ -136,11 +136,11 @@ func (o *operation) validateRequest(c *Call) *Refusal {
 		return nil
 	}
 	if len(c.Body) == 0 {
-		return &Refusal{Kind: NotJSON, Message: "the body is empty; send a JSON object"}
+		return &Refusal{Kind: NotJSON, Message: "the body is empty; " + o.wanted()}
 	}
 	tree, err := c.JSON()
 	if err != nil {
-		return &Refusal{Kind: NotJSON, Message: "the body is not JSON: " + jsonProblem(err)}
+		return &Refusal{Kind: NotJSON, Message: "the body is not JSON: " + jsonProblem(err) + "; " + o.wanted()}
 	}
 	// The documents have no readOnly, writeOnly or default, so the plain visit
 	// gives the verdict of VisitAsRequest at half its cost; a test holds that.
@@ -150,6 +150,14 @@ func (o *operation) validateRequest(c *Call) *Refusal {
 	err = o.request.VisitJSON(tree, openapi3.MultiErrors())
 	details := schemaProblems(err)
 	return &Refusal{Kind: Invalid, Message: "the body does not fit the contract", Details: details}
+}
+
+// wanted says what body to send.
+func (o *operation) wanted() string {
+	if o.request.Type.Is(openapi3.TypeObject) || o.request.Type == nil {
+		return "send a JSON object with Content-Type: application/json"
+	}
+	return "send JSON with Content-Type: application/json"
 }
 
 func (o *operation) parameterProblems(c *Call) (problems []string) {
@@ -162,7 +170,7 @@ func (o *operation) parameterProblems(c *Call) (problems []string) {
 	for _, params := range []openapi3.Parameters{o.route.PathItem.Parameters, o.route.Operation.Parameters} {
 		for _, p := range params {
 			if err := openapi3filter.ValidateParameter(c.request.Context(), input, p.Value); err != nil {
-				problems = append(problems, p.Value.Name+": "+firstLine(err))
+				problems = append(problems, parameterProblem(p.Value.Name, err))
 			}
 		}
 	}
@@ -190,41 +198,4 @@ func (o *operation) validateAnswer(status int, contentType string, body []byte) 
 		return schemaProblems(err)
 	}
 	return nil
-}
-
-// schemaProblems turns kin-openapi's errors into lines "field: reason".
-func schemaProblems(err error) []string {
-	var multi openapi3.MultiError
-	if errors.As(err, &multi) {
-		var out []string
-		for _, e := range multi {
-			out = append(out, schemaProblems(e)...)
-		}
-		return out
-	}
-	var se *openapi3.SchemaError
-	if errors.As(err, &se) {
-		if se.SchemaField == "oneOf" && se.Origin != nil {
-			return schemaProblems(se.Origin) // the branch that nearly fits says more
-		}
-		where := strings.Join(se.JSONPointer(), ".")
-		if where == "" {
-			where = "body"
-		}
-		return []string{where + ": " + se.Reason}
-	}
-	return []string{firstLine(err)}
-}
-
-func jsonProblem(err error) string {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Sprintf("%s at byte %d", syntax.Error(), syntax.Offset)
-	}
-	return err.Error()
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }

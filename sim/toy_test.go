@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,7 +106,10 @@ func newToy() *sim.Fake {
 		Dispatch: func(d sim.Delivery) sim.Dispatch {
 			return sim.Dispatch{
 				Header: http.Header{"Content-Type": {"application/json"}, "X-Toy-Attempt": {strconv.Itoa(d.Attempt)}},
-				Notes:  append([]sim.Note{attempted{d.Attempt}}, d.Notes...),
+				Notes: append([]sim.Note{attempted{d.Attempt}}, slices.DeleteFunc(slices.Clone(d.Notes), func(n sim.Note) bool {
+					_, earlier := n.(attempted) // of a webhook that is sent again
+					return earlier
+				})...),
 			}
 		},
 		Handshake: func(r *sim.Rand) (url.Values, func(int, []byte) error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -20,6 +21,10 @@ const (
 	judgeLast  = rules.DefaultReplyBudget + time.Second
 )
 
+// perSecond is how many exchanges the log tells in a second. Nobody reads more,
+// and under load the log must not cost what the calls need.
+const perSecond = 200
+
 // follower logs what is said in a workspace, and what is found.
 type follower struct {
 	sb    *scenarios.Sandbox
@@ -28,6 +33,8 @@ type follower struct {
 	log   scenarios.Log
 	rev   int64
 	known map[string]bool // findings that were told
+	since time.Time       // when the current second of the log began
+	told  int             // exchanges told in it
 }
 
 // follow logs the default workspace until the context ends.
@@ -62,15 +69,32 @@ func follow(ctx context.Context, sb *scenarios.Sandbox, talk *voice) {
 	}
 }
 
-// tell prints what has changed in the journal.
+// tell prints what has changed in the journal, as far as a reader can follow.
 func (f *follower) tell(ctx context.Context) {
+	f.breathe(ctx)
 	changed, rev, err := f.ws.Changes(ctx, f.rev)
 	if err != nil {
 		return
 	}
 	f.rev = rev
-	for _, line := range f.log.Lines(changed) {
+	skipped := max(len(changed)-(perSecond-f.told), 0)
+	f.told += len(changed) - skipped
+	for _, line := range f.log.Lines(changed[:len(changed)-skipped]) {
 		f.talk.say(strings.TrimRight(line, "\n"))
+	}
+	if skipped > 0 {
+		f.talk.say(fmt.Sprintf("… %d more; the journal has the newest: encore-sandbox journal", skipped))
+	}
+}
+
+// breathe waits for the next second when enough was told in this one.
+func (f *follower) breathe(ctx context.Context) {
+	left := time.Second - clock.Since(f.since)
+	if f.told >= perSecond && left > 0 {
+		_ = clock.NewWall(0).Sleep(ctx, left)
+	}
+	if clock.Since(f.since) >= time.Second {
+		f.since, f.told = clock.Real(), 0
 	}
 }
 

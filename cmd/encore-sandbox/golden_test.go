@@ -17,6 +17,7 @@ func TestHelpTexts(t *testing.T) {
 	t.Parallel()
 	golden(t, "help.txt", transcript(t.Context(), nil, [][]string{
 		{}, {"help", "serve"}, {"run", "--help"}, {"help", "env"}, {"help", "message"}, {"help", "journal"}, {"help", "fault"}, {"help", "fault", "add"},
+		{"help", "trigger"}, {"help", "outbox"}, {"help", "outbox", "flush"}, {"help", "exchange"}, {"help", "exchange", "redeliver"},
 		{"help", "clock"}, {"help", "reset"}, {"help", "health"}, {"help", "rules"}, {"help", "scenarios"}, {"help", "openapi"}, {"help", "help"},
 	}))
 }
@@ -33,6 +34,8 @@ func TestErrorsSayHowToMendThem(t *testing.T) {
 		{"run", "--webhook", "http://127.0.0.1:1/", "--defect", "cap-ignored"},
 		{"serve", "now"}, {"serve", "--addr", "nowhere"}, {"serve", "--clock", "sundial"},
 		{"env", "--format", "xml"}, {"message", "--from", "15014005001"}, {"clock", "yesterday"}, {"clock", "+1h", "+2h"}, {"fault", "add"},
+		{"trigger"}, {"trigger", "whatsapp.text", "--set", "x"}, {"trigger", "x", "--print", "xml"}, {"trigger", "--raw", "@missing.json"},
+		{"outbox", "flsh"}, {"exchange", "redeliver"}, {"exchange", "redeliver", "first"},
 		{"health", "--sandbox", "127.0.0.1"}, {"health", "--sandbox", "http://127.0.0.1:1"},
 		{"rules", "R99"}, {"scenarios", "capreached"}, {"scenarios", "check"}, {"schema", "config"}, {"openapi", "mta"},
 	})))

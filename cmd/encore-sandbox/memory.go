@@ -9,7 +9,7 @@ import (
 // so a fixed aim keeps the process small while it is idle and gives the
 // collector room under load.
 const (
-	memoryAim = 128 << 20 // bytes, a soft limit
+	memoryAim = 136 << 20 // bytes, a soft limit
 	gcPercent = 400       // of the live heap, until the aim is near
 )
 

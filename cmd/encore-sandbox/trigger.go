@@ -20,8 +20,8 @@ import (
 type triggerFlags struct {
 	sim.Trigger
 	print, raw string
-	sets            []string
-	list            bool
+	sets       []string
+	list       bool
 }
 
 func (p program) triggerCommand() *cobra.Command {

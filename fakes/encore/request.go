@@ -60,6 +60,7 @@ func Read(tree map[string]any) (body note.OfferBody, unknown, wrongType []string
 	if value, present := tree[attributesField]; present {
 		body.Attributes = r.attributes(value)
 	}
+	compact(&body)
 	slices.Sort(r.unknown)
 	slices.Sort(r.wrongType)
 	return body, r.unknown, r.wrongType
