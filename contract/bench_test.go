@@ -91,7 +91,7 @@ func benchParallel(b *testing.B, h http.Handler, body func(int) string) {
 func serveOnce(b *testing.B, h http.Handler, r *http.Request, w *httptest.ResponseRecorder, body string) {
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
 	w.Body.Reset()
-	*w = httptest.ResponseRecorder{Code: http.StatusOK, HeaderMap: http.Header{}, Body: w.Body}
+	*w = httptest.ResponseRecorder{Code: http.StatusOK, Body: w.Body}
 	h.ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
 		b.Errorf("status %d: %s", w.Code, w.Body)

@@ -244,7 +244,7 @@ func with(t *testing.T, changes map[string]any) string {
 // change, and exactly one entry in the journal.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	bad := func(body string) offerCall { return goodCall(body) }
+	bad := goodCall
 	keyed := func(key string) offerCall { return offerCall{"POST", offersPath, "", key, guideCurl} }
 	for name, c := range map[string]struct {
 		call   offerCall

@@ -109,7 +109,8 @@ func told(e sim.Entry) string {
 
 // content is what an exchange said.
 func content(e sim.Entry) string {
-	for _, o := range observed(e) {
+	if all := observed(e); len(all) > 0 {
+		o := all[0]
 		text := string(o.Word)
 		if o.Text != "" {
 			text += " " + quoted(o.Text)

@@ -101,7 +101,7 @@ func Bounds() store.Bounds {
 	const remembered, threads = 100_000, 10_000
 	return store.Bounds{Docs: map[string]int{
 		"decision": remembered, "minted": remembered, "recent": remembered, "thread": threads, "outbox": threads, "fate": remembered,
-		"transaction": remembered, "trial": remembered, "bucket": remembered,
+		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,
 	}, Lists: map[string]string{"thread": "timeline"}}
 }
 

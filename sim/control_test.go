@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -66,7 +67,7 @@ func controlCases() map[string]controlCase {
 	empty := func(path string) controlCase {
 		return controlCase{path: path, status: 204, badHeader: noWorkspace, badStatus: 404, badWant: no}
 	}
-	return map[string]controlCase{
+	cases := map[string]controlCase{
 		"root":         plain("/", "encore-sandbox"),
 		"healthz":      plain("/healthz", `"status": "ok"`),
 		"readyz":       plain("/readyz", `"status": "ok"`),
@@ -103,7 +104,22 @@ func controlCases() map[string]controlCase {
 		"getThread": {
 			path: v1 + "/threads/" + inAlice, status: 200, want: `"outcome": "completed"`, badPath: v1 + "/threads/" + inBob, badStatus: 404, badWant: "no thread",
 		},
-		"listOutbox": plain(v1+"/outbox", `"due": "2026-03-02T10:00:00Z"`),
+		"listOutbox":  plain(v1+"/outbox", `"due": "2026-03-02T10:00:00Z"`),
+		"getWebhooks": plain(v1+"/webhook", `"*": "http://integrator.example/hook"`),
+		"setWebhook": {
+			path: v1 + "/webhook", body: `{"channel":"toy","url":"http://127.0.0.1:9/hook"}`, status: 200, want: `"toy": "http://127.0.0.1:9/hook"`,
+			badBody: `{"url":"ftp://127.0.0.1"}`, badStatus: 400, badWant: "must begin with http",
+		},
+		"reset": empty(v1 + "/reset"),
+	}
+	maps.Copy(cases, outboxCases())
+	return cases
+}
+
+// outboxCases are those about webhooks that are sent on demand.
+func outboxCases() map[string]controlCase {
+	const v1 = "/_sandbox/v1"
+	return map[string]controlCase{
 		"flushOutbox": {
 			path: v1 + "/outbox/flush", status: 200, want: `"fired": [`,
 			badBody: `{"thread":"` + inBob + `"}`, badStatus: 404, badWant: "no thread",
@@ -112,17 +128,11 @@ func controlCases() map[string]controlCase {
 			path: v1 + "/exchanges/{webhook}/redeliver", status: 200, want: `"attempt": 2`,
 			badPath: v1 + "/exchanges/1/redeliver", badStatus: 400, badWant: "is no webhook of a thread",
 		},
-		"listEvents": plain(v1+"/trigger", `"name": "toy.message"`),
+		"listEvents": {path: v1 + "/trigger", status: 200, want: `"name": "toy.message"`, badHeader: noWorkspace, badStatus: 404, badWant: `no workspace`},
 		"triggerEvent": {
 			path: v1 + "/trigger", body: `{"event":"toy.message","from":"` + bob + `"}`, status: 200, want: `"thread": "` + inBob + `"`,
 			badBody: `{"event":"toy.massage"}`, badStatus: 400, badWant: "did you mean toy.message?",
 		},
-		"getWebhooks": plain(v1+"/webhook", `"*": "http://integrator.example/hook"`),
-		"setWebhook": {
-			path: v1 + "/webhook", body: `{"channel":"toy","url":"http://127.0.0.1:9/hook"}`, status: 200, want: `"toy": "http://127.0.0.1:9/hook"`,
-			badBody: `{"url":"ftp://127.0.0.1"}`, badStatus: 400, badWant: "must begin with http",
-		},
-		"reset": empty(v1 + "/reset"),
 	}
 }
 

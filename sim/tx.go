@@ -25,7 +25,6 @@ type Tx struct {
 	remarks []string
 	due     []Webhook
 	outside ordinals
-	known   bool   // the thread was there before
 	kept    int    // puts that survive a discard: those of the fault
 	begun   Thread // the thread as it was found, for a discard
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	sandbox "github.com/encore-sandbox/sandbox"
+	"github.com/encore-sandbox/sandbox"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/story"

@@ -160,7 +160,8 @@ func TestInterruptedRunStopsItsCommand(t *testing.T) {
 	if code := c.stop(); code != exitInterrupted {
 		t.Errorf("the exit code is %d, want %d:\n%s", code, exitInterrupted, c.err)
 	}
-	pid := strings.Fields(text[strings.Index(text, "started as "):])[2]
+	_, after, _ := strings.Cut(text, "started as ")
+	pid := strings.Fields(after)[0]
 	if err := exec.CommandContext(t.Context(), "kill", "-0", pid).Run(); err == nil {
 		t.Errorf("process %s is still there", pid)
 	}

@@ -55,7 +55,7 @@ only shows the request.`,
 	flags.StringArrayVar(&f.sets, "set", nil, "new value within the body, as `path=value`; may be repeated")
 	flags.StringVar(&f.raw, "raw", "", "whole body, or @FILE")
 	choiceFlag(flags, &f.print, "print", "", []string{"raw", "curl"}, "print the signed request instead of sending it")
-	flags.StringVar(&f.Deliver.Signature, "signature", "", "what is wrong with the signature: `wrong, missing or sha1`")
+	choiceFlag(flags, &f.Deliver.Signature, "signature", "", []string{sim.SignatureWrong, sim.SignatureMissing, sim.SignatureSHA1}, "what is wrong with the signature")
 	sandboxFlag(flags, &base)
 	return cmd
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	sandbox "github.com/encore-sandbox/sandbox"
+	"github.com/encore-sandbox/sandbox"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/fault"
 )

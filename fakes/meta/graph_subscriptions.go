@@ -124,9 +124,7 @@ func words(c *sim.Call, name string) (list []string) {
 			list = append(list, fmt.Sprint(item))
 		}
 	case string:
-		for _, item := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(`,[]"' `, r) }) {
-			list = append(list, item)
-		}
+		list = append(list, strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(`,[]"' `, r) })...)
 	}
 	return list
 }

@@ -2,7 +2,6 @@ package meta_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -249,7 +248,7 @@ func FuzzParseSocial(f *testing.F) {
 		}
 		s, err := meta.ParseSocial(tree, meta.SocialRules{Instagram: instagram})
 		if s == nil || err == nil && (s.To == "" || s.Type == "") {
-			t.Fatal(fmt.Sprintf("accepted without a recipient or a type: %s", doc))
+			t.Fatalf("accepted without a recipient or a type: %s", doc)
 		}
 	})
 }

@@ -211,12 +211,14 @@ type socialBody struct {
 // locateSocial is the account and the customer of a body's first event.
 func locateSocial(body []byte) (account, customer string) {
 	for _, e := range parse[socialBody](body).Entry {
-		for _, event := range e.Messaging {
-			if event.echo() {
-				return event.Sender.ID, event.Recipient.ID
-			}
-			return event.Recipient.ID, event.Sender.ID
+		if len(e.Messaging) == 0 {
+			continue
 		}
+		event := e.Messaging[0]
+		if event.echo() {
+			return event.Sender.ID, event.Recipient.ID
+		}
+		return event.Recipient.ID, event.Sender.ID
 	}
 	return "", ""
 }

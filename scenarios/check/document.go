@@ -8,7 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	sandbox "github.com/encore-sandbox/sandbox"
+	"github.com/encore-sandbox/sandbox"
 )
 
 // document is what openapi.yaml promises of answers: the schema of the body by

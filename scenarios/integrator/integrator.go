@@ -157,7 +157,7 @@ func (c *Config) check() error {
 		}
 	}
 	if c.Cap != nil && *c.Cap < 0 {
-		return errors.New("Cap is negative: use 0 for no offers at all")
+		return errors.New("field Cap is negative: use 0 for no offers at all")
 	}
 	if min(c.IdleGap, c.ReplyBudget, c.CallTimeout) < 0 {
 		return errors.New("IdleGap, ReplyBudget or CallTimeout is negative: use 0 for the default")
@@ -175,16 +175,16 @@ func checkBase(name, base string) error {
 
 func checkOperators(ops []Operator) error {
 	if len(ops) == 0 {
-		return errors.New("Operators is empty: name at least one")
+		return errors.New("field Operators is empty: name at least one")
 	}
 	known := book{}
 	for i, op := range ops {
 		if op.ClientID == "" || op.ClientName == "" || op.PhoneNumberID+op.PageID+op.InstagramID == "" {
-			return fmt.Errorf("Operators[%d] is incomplete: set ClientID, ClientName and one of PhoneNumberID, PageID and InstagramID", i)
+			return fmt.Errorf("field Operators[%d] is incomplete: set ClientID, ClientName and one of PhoneNumberID, PageID and InstagramID", i)
 		}
 		for _, ch := range channels() {
 			if !known.enter(ch, op) {
-				return fmt.Errorf("Operators[%d] repeats %s %s: give each account to one operator", i, ch.field, ch.account(op))
+				return fmt.Errorf("field Operators[%d] repeats %s %s: give each account to one operator", i, ch.field, ch.account(op))
 			}
 		}
 	}

@@ -1,5 +1,5 @@
-// Package library holds the shipped stories as files and nothing else, since
-// go:embed cannot reach into a folder beside it. Package story reads them:
+// Package library holds the shipped stories as files and nothing else, since an
+// embedded file has to lie beside its package. Package story reads them:
 //
 //	*.yaml ─▶ Files ─▶ story.Library ─▶ `encore-sandbox run`
 //

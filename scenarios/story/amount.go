@@ -202,7 +202,7 @@ const maxTimes = 1000
 func parseRange(text string) (Range, error) {
 	m := rangeForm.FindStringSubmatch(text)
 	if m == nil {
-		return Range{}, fmt.Errorf("%q is no range; write 2, 1..4 or 1..", text)
+		return Range{}, fmt.Errorf("%q is no range; write 2, 1..4 or 1.. for no end", text)
 	}
 	low, errLow := strconv.Atoi(m[1])
 	r := Range{Min: low, Max: low}
