@@ -181,10 +181,12 @@ func (r *Refusal) problems() []string {
 
 // requestMessage is the request as the journal keeps it.
 func (s *Sandbox) requestMessage(c *Call) Message {
-	m := Message{Method: c.Method, URL: redactedURL(c), Header: redactedHeader(c.Header), Body: c.Body, Size: c.Size}
+	m := Message{Method: c.Method, URL: redactedURL(c), Header: redactedHeader(c.Header), Size: c.Size}
 	if c.Size > maxBody {
-		m.Body, m.SHA256 = nil, digest(c.Body) // of what was read, where the body was cut
+		m.SHA256 = digest(c.Body) // of what was read, where the body was cut
+		return m
 	}
+	m.Body = redactedBody(c.Body)
 	return m
 }
 
@@ -193,10 +195,12 @@ func (o *outcome) message() *Message {
 	if o.answer.Status == 0 {
 		return nil
 	}
-	m := &Message{Status: o.answer.Status, Body: o.body, Size: int64(len(o.body)), Header: o.answer.Header}
+	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: redactedHeader(o.answer.Header)}
 	if len(o.body) > maxBody || len(o.body) > 0 && isMedia(o.answer.ContentType) {
-		m.Body, m.SHA256 = nil, digest(o.body)
+		m.SHA256 = digest(o.body)
+		return m
 	}
+	m.Body = redactedBody(o.body)
 	return m
 }
 

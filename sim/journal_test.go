@@ -3,6 +3,7 @@ package sim_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -99,7 +100,7 @@ func TestCredentialsAreRedacted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	secrets := []string{"pk_live_s3cret", "EAAs3cret", "s3cret-proof", "s3cret-verify", "s3cret-cookie", "s3cret-key", "s3cret-api", "s3cret-proxy"}
-	w.call("POST", "/orders?access_token=EAAs3cret&appsecret_proof=s3cret-proof&hub.verify_token=s3cret-verify&limit=7", orderOf(alice, "kite"),
+	w.call("POST", "/orders?access_token=EAAs3cret&appsecret_proof=s3cret-proof&hub.verify_token=s3cret-verify&limit=7", strings.Replace(orderOf(alice, "kite"), "{", `{"access_token":"EAAs3cret",`, 1),
 		"Authorization", "Bearer pk_live_s3cret", "Cookie", "s3cret-cookie", "X-Api-Key", "s3cret-key", "Api-Key", "s3cret-api", "Apikey", "s3cret-key",
 		"Proxy-Authorization", "Basic s3cret-proxy", "User-Agent", "mine/1.0")
 	for _, path := range []string{"journal", "journal?limit=1", "threads/" + inAlice} {
@@ -238,5 +239,20 @@ func TestTwoTimes(t *testing.T) {
 	}
 	if all[0].Tick >= all[0].Ended.Tick || all[0].Ended.Tick >= all[1].Tick {
 		t.Errorf("ticks of arrival, end, next arrival = %d, %d, %d; want them to grow", all[0].Tick, all[0].Ended.Tick, all[1].Tick)
+	}
+}
+
+// TestAnswersAreRedacted: an integrator's session is nobody else's business.
+func TestAnswersAreRedacted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.in.answers = []http.HandlerFunc{func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Add("Set-Cookie", "session=s3cret; Path=/")
+		_, _ = rw.Write([]byte(`{"access_token":"EAAs3cret"}`))
+	}}
+	w.write(alice, "Hi")
+	kept := w.delivered(1)[0].Ended.Response
+	if got := kept.Header.Get("Set-Cookie") + string(kept.Body); strings.Contains(got, "s3cret") || !strings.Contains(got, "EAA…") {
+		t.Errorf("the journal keeps %s", got)
 	}
 }

@@ -25,7 +25,9 @@ type outboxEntry struct {
 	Due     time.Time `json:"due"` // thread time
 	Attempt int       `json:"attempt"`
 	Created time.Time `json:"created"`
-	Waits   bool      `json:"waits,omitempty"` // for the one that is to overtake it
+	Waits   bool      `json:"waits,omitempty"`   // for the one that is to overtake it
+	Refused int       `json:"refused,omitempty"` // how often the port was found closed since
+	Life    int64     `json:"life,omitempty"`    // of the workspace, which a reset ends
 }
 
 // outboxQueue is what a thread has to deliver, in order of Seq.
@@ -34,10 +36,14 @@ type outboxQueue struct {
 	Seq     int64         `json:"seq"`
 }
 
-// next is the entry that is due first.
+// next is the entry that is due first. While the integrator's port is closed,
+// everything waits behind the one that found it so: order within a thread holds.
 func (q outboxQueue) next() (outboxEntry, bool) {
 	if len(q.Entries) == 0 {
 		return outboxEntry{}, false
+	}
+	if i := slices.IndexFunc(q.Entries, func(e outboxEntry) bool { return e.Refused > 0 }); i >= 0 {
+		return q.Entries[i], true
 	}
 	return slices.MinFunc(q.Entries, byDue), true
 }
@@ -70,6 +76,7 @@ func (tx *Tx) queue() {
 		q.Seq++
 		q.Entries = append(q.Entries, outboxEntry{
 			Webhook: w, Seq: q.Seq, Fake: fake, Channel: tx.Thread.Channel, Due: tx.Now.Add(w.After), Created: tx.Now, Attempt: w.Delivered, Waits: w.Held,
+			Life: tx.Workspace.life.Load(),
 		})
 	}
 	for i := range q.Entries[:waiting] {
@@ -100,6 +107,7 @@ type outbox struct {
 	mu     sync.Mutex
 	active map[string]*draining
 	timers map[string]func() bool
+	over   bool // nothing is delivered any more
 }
 
 // draining is one thread whose queue is being worked off.
@@ -169,7 +177,7 @@ func (o *outbox) drain(thread string) {
 
 func (o *outbox) next(thread string) (e outboxEntry, wait time.Duration, ok bool) {
 	doc, ok, _ := o.s.store.Get(context.Background(), o.ws.Name, store.Key{Kind: kindOutbox, ID: thread})
-	if !ok || o.s.closed.Load() {
+	if !ok || o.s.closed.Load() || o.ended() {
 		return e, 0, false
 	}
 	e, ok = doc.Value.(outboxQueue).next()
@@ -190,7 +198,7 @@ func (o *outbox) rest(thread string, wait time.Duration, pending bool) bool {
 	for _, done := range d.waiters {
 		done()
 	}
-	if pending {
+	if pending && !o.over {
 		o.timers[thread] = o.ws.Clock.AfterFunc(wait, func() { o.kick(thread) })
 	}
 	return true
@@ -205,7 +213,11 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 		s.log.Warn("a webhook was dropped: no webhook is set for its channel any more", "channel", e.Channel, "thread", thread)
 		return o.settle(thread, e, Ended{}, 0)
 	}
-	e.Attempt++
+	if e.Refused > 0 && o.closed(target) {
+		e.Refused++
+		return o.settle(thread, e, Ended{}, o.pause(e))
+	}
+	e.Attempt, e.Refused = e.Attempt+1, 0
 	dispatch := signed(fake, e.Webhook, e.Attempt)
 	defer o.slot(target)()
 	x := &Exchange{
@@ -227,6 +239,9 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	}
 	if s.words.Acked != nil {
 		end.Notes = []Note{s.words.Acked(status, reason)}
+	}
+	if s.config.RetryRefused > 0 && reason == refusedConnection {
+		e.Refused = 1
 	}
 	return o.settle(thread, e, end, o.retry(e, reason, status >= 200 && status < 300))
 }
@@ -257,7 +272,7 @@ func (o *outbox) post(t Target, e outboxEntry, header http.Header, timeout time.
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	return &Message{Status: resp.StatusCode, Header: resp.Header, Body: body, Size: int64(len(body))}, "", resp.StatusCode
+	return &Message{Status: resp.StatusCode, Header: redactedHeader(resp.Header), Body: redactedBody(body), Size: int64(len(body))}, "", resp.StatusCode
 }
 
 // patience is the clock by which a vendor waits for an answer: real time over
@@ -275,7 +290,7 @@ func failure(ctx context.Context, err error) string {
 	case ctx.Err() != nil:
 		return "timeout"
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused"
+		return refusedConnection
 	case errors.As(err, &dns):
 		return "unknown host " + dns.Name
 	}
@@ -288,6 +303,9 @@ func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Dura
 	s := o.s
 	_, err := s.store.Update(context.Background(), o.ws.Name, o.reads(thread), func(v store.View) (store.Change, error) {
 		tx := s.begin(v, o.ws, thread)
+		if e.Life != o.ws.life.Load() {
+			return tx.change, nil // a reset forgot the entry, and its numbers begin anew
+		}
 		q, _ := Get[outboxQueue](tx, kindOutbox, thread)
 		if again > 0 {
 			e := e
@@ -296,7 +314,11 @@ func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Dura
 		} else {
 			q = q.with(e.Seq, nil)
 		}
-		tx.Put(kindOutbox, thread, q)
+		if len(q.Entries) > 0 {
+			tx.Put(kindOutbox, thread, q)
+		} else {
+			tx.Delete(kindOutbox, thread)
+		}
 		if end.N != 0 {
 			end := end
 			end.At = tx.Now
@@ -320,8 +342,8 @@ func (o *outbox) retry(e outboxEntry, reason string, accepted bool) time.Duratio
 	if accepted || e.Forged != "" || e.Dropped || o.s.closed.Load() {
 		return 0
 	}
-	if o.s.config.RetryRefused > 0 && reason == "connection refused" {
-		return o.s.config.RetryRefused
+	if e.Refused > 0 {
+		return o.pause(e)
 	}
 	schedule := o.s.channels[e.Channel].Retry
 	if schedule == nil {
@@ -344,12 +366,26 @@ func (s *Sandbox) recordIn(ws *Workspace, thread string, x *Exchange) (int64, er
 	})
 }
 
-// stop cancels the timers. Deliveries under way end as they will.
-func (o *outbox) stop() {
+// cancel forgets the timers. Deliveries under way end as they will.
+func (o *outbox) cancel() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for thread, stop := range o.timers {
 		stop()
 		delete(o.timers, thread)
 	}
+}
+
+// stop ends the deliveries for good.
+func (o *outbox) stop() {
+	o.mu.Lock()
+	o.over = true
+	o.mu.Unlock()
+	o.cancel()
+}
+
+func (o *outbox) ended() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.over
 }

@@ -9,10 +9,11 @@ import (
 	"strings"
 )
 
-// secretHeaders and secretParams hold credentials. The journal keeps a
+// secretHeaders, cookieHeaders and secretParams hold credentials. The journal keeps a
 // fingerprint of each: enough to tell two credentials apart, useless to use.
 var (
-	secretHeaders = []string{"Authorization", "X-Api-Key", "Api-Key", "Apikey", "Proxy-Authorization", "Cookie"}
+	secretHeaders = []string{"Authorization", "X-Api-Key", "Api-Key", "Apikey", "Proxy-Authorization"}
+	cookieHeaders = []string{"Cookie", "Set-Cookie"}
 	secretParams  = []string{"access_token", "appsecret_proof", "hub.verify_token"}
 )
 
@@ -45,6 +46,9 @@ func digest(b []byte) string {
 // pieces of one string in one array, since ten thousand of them are kept and
 // the collector visits every object.
 func redactedHeader(h http.Header) http.Header {
+	if len(h) == 0 {
+		return nil
+	}
 	var buffer [24]string
 	names, size, count := buffer[:0], 0, 0
 	for name, values := range h {
@@ -71,6 +75,11 @@ func redactedHeader(h http.Header) http.Header {
 	for _, name := range secretHeaders {
 		if v, ok := out[name]; ok && len(v) > 0 {
 			out[name] = []string{Fingerprint(v[0])}
+		}
+	}
+	for _, name := range cookieHeaders {
+		for i, v := range out[name] {
+			out[name][i] = "…" + digest([]byte(v))[:8] // a cookie has blanks, but no scheme before them
 		}
 	}
 	return out

@@ -307,7 +307,7 @@ func (ws *Workspace) Due(ctx context.Context, thread string) (int, time.Time, er
 // Reset forgets everything of the workspace but its clock and its targets.
 func (ws *Workspace) Reset(ctx context.Context) error {
 	ws.life.Add(1)
-	ws.outbox.stop()
+	ws.outbox.cancel()
 	return ws.sandbox.store.Drop(ctx, ws.Name)
 }
 

@@ -1,0 +1,39 @@
+package sim
+
+import (
+	"net"
+	"net/url"
+	"time"
+)
+
+// refusedConnection is why a delivery failed when nobody listens on the port.
+const refusedConnection = "connection refused"
+
+// slowestProbe is the longest pause between two looks at a closed port.
+const slowestProbe = 5 * time.Second
+
+// pause is how long an entry waits before the port is looked at again: longer
+// each time, so that an integrator that stays away costs nothing.
+func (o *outbox) pause(e outboxEntry) time.Duration {
+	return min(o.s.config.RetryRefused<<min(e.Refused-1, 10), max(slowestProbe, o.s.config.RetryRefused))
+}
+
+// closed looks whether anybody listens on a target's port. It is no exchange:
+// nothing is said, so nothing is journalled.
+func (o *outbox) closed(t Target) bool {
+	u, err := url.Parse(t.URL)
+	if err != nil || t.Transport != nil {
+		return false
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	dialer := net.Dialer{Timeout: 2 * time.Second}
+	conn, err := dialer.Dial("tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return true
+	}
+	_ = conn.Close()
+	return false
+}
