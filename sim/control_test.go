@@ -88,18 +88,6 @@ func controlCases() map[string]controlCase {
 			path: v1 + "/clock", body: `{"advance":"26h","thread":"` + inAlice + `"}`, status: 200, want: `"now": "2026-03-03T11:00:00Z"`,
 			badBody: `{"advance":"soon"}`, badStatus: 400, badWant: `is no duration`,
 		},
-		"writeMessage": {
-			path: v1 + "/messages", body: `{"channel":"toy","from":"` + bob + `","text":"Hi"}`, status: 200, want: `"thread": "` + inBob + `"`,
-			badBody: `{"channel":"toy","from":"` + bob + `"}`, badStatus: 400, badWant: "text",
-		},
-		"setMessageStatus": {
-			path: v1 + "/messages/{order}/status", body: `{"status":"read"}`, status: 204,
-			badPath: v1 + "/messages/ord_none/status", badBody: `{"status":"read"}`, badStatus: 400, badWant: `no message \"ord_none\"`,
-		},
-		"makeCustomer": {
-			path: v1 + "/customers", body: `{"channel":"toy","fate":"503"}`, status: 200, want: `"thread": "toy:a1:1500`,
-			badBody: `{"channel":"toy","fate":"1"}`, badStatus: 400, badWant: "no fate",
-		},
 		"listThreads": plain(v1+"/threads", `"id": "`+inAlice+`"`),
 		"getThread": {
 			path: v1 + "/threads/" + inAlice, status: 200, want: `"outcome": "completed"`, badPath: v1 + "/threads/" + inBob, badStatus: 404, badWant: "no thread",
@@ -113,7 +101,27 @@ func controlCases() map[string]controlCase {
 		"reset": empty(v1 + "/reset"),
 	}
 	maps.Copy(cases, outboxCases())
+	maps.Copy(cases, customerCases())
 	return cases
+}
+
+// customerCases are those about what customers do.
+func customerCases() map[string]controlCase {
+	const v1 = "/_sandbox/v1"
+	return map[string]controlCase{
+		"writeMessage": {
+			path: v1 + "/messages", body: `{"channel":"toy","from":"` + bob + `","text":"Hi"}`, status: 200, want: `"thread": "` + inBob + `"`,
+			badBody: `{"channel":"toy","from":"` + bob + `"}`, badStatus: 400, badWant: "text",
+		},
+		"setMessageStatus": {
+			path: v1 + "/messages/{order}/status", body: `{"status":"read"}`, status: 204,
+			badPath: v1 + "/messages/ord_none/status", badBody: `{"status":"read"}`, badStatus: 400, badWant: `no message \"ord_none\"`,
+		},
+		"makeCustomer": {
+			path: v1 + "/customers", body: `{"channel":"toy","fate":"503"}`, status: 200, want: `"thread": "toy:a1:1500`,
+			badBody: `{"channel":"toy","fate":"1"}`, badStatus: 400, badWant: "no fate",
+		},
+	}
 }
 
 // outboxCases are those about webhooks that are sent on demand.
