@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -48,6 +49,8 @@ type MessengerEntry struct {
 }
 
 // OperatorEntry is an operator with what its integrator is configured to do.
+// In a file, what is left out of the entry of a default operator, by its
+// clientId, is as in fakes.Operators.
 type OperatorEntry struct {
 	fakes.Operator `yaml:",inline"`
 	Cap            *int              `yaml:"cap"`     // offers per thread, default 3
@@ -72,12 +75,37 @@ func LoadConfig(path string) (Config, error) {
 		return c, err
 	}
 	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
-		return Config{}, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
+		return Config{}, misshapen(path, data, err)
 	}
+	c.complete()
 	if problems := c.problems(); len(problems) > 0 {
 		return Config{}, located(path, data, problems)
 	}
 	return c, nil
+}
+
+// complete gives operators that go by the client id of a default one what the
+// file leaves out of them, so that cap or reply alone can be changed. Who is in
+// the file's list is there, and nobody else.
+func (c *Config) complete() {
+	for _, known := range fakes.Operators() {
+		for i := range c.Operators {
+			if o := &c.Operators[i].Operator; o.ClientID == known.ClientID {
+				*o = completed(*o, known)
+			}
+		}
+	}
+}
+
+// completed fills what is empty of an operator, whatever fields it has.
+func completed(o, from fakes.Operator) fakes.Operator {
+	into, source := reflect.ValueOf(&o).Elem(), reflect.ValueOf(from)
+	for i := range into.NumField() {
+		if into.Field(i).IsZero() {
+			into.Field(i).Set(source.Field(i))
+		}
+	}
+	return o
 }
 
 // problems is everything in the file that cannot be put to use.
@@ -117,6 +145,9 @@ func (c Config) operatorProblems() (problems []encore.Problem) {
 		seen[o.PhoneNumberID] = o.PhoneNumberID != ""
 		if _, err := o.gap(); err != nil {
 			add("idleGap", err.Error())
+		}
+		if o.Cap != nil && *o.Cap < 0 {
+			add("cap", "is negative; write 0 for no offers, or leave it out for 3")
 		}
 	}
 	return problems

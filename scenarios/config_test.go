@@ -76,8 +76,8 @@ func TestLoadConfig(t *testing.T) {
 func TestConfigErrors(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, new, want string }{
-		"a name with a typo":      {"    trial: 5", "    trail: 5", "[8:5] unknown field \"trail\""},
-		"a text for a number":     {"trial: 5", "trial: many", "[8:12] "},
+		"a name with a typo":      {"    trial: 5", "    trail: 5", ":8:5: unknown field \"trail\""},
+		"a text for a number":     {"trial: 5", "trial: many", ":8:12: limits.encore.trial: \"many\" cannot be; write a whole number"},
 		"no duration":             {"250ms", "soon", ":10:54: limits.encore.queue.serviceTime: "},
 		"a negative limit":        {"trial: 5", "trial: -5", ":8:12: limits.encore.trial: -5 is negative"},
 		"waiting for nothing":     {"concurrency: 4, ", "", ":10:13: limits.encore.queue.concurrency: is 0"},
