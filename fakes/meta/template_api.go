@@ -2,6 +2,7 @@ package meta
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,21 +80,37 @@ func (f *fake) createTemplate(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 }
 
 // listTemplates is GET /{waba}/message_templates, which may be narrowed by
-// name, status, category and language and read in pages.
+// name, status, category, language and what is written in it, cut down to
+// fields and read in pages.
 func (f *fake) listTemplates(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	query := c.URL.Query()
 	data := []map[string]any{}
 	for _, t := range f.templates(tx, c.Params["object"]) {
-		keep := true
-		for name, value := range map[string]string{"name": t.Name, "status": t.Status, "category": t.Category, "language": t.Language} {
-			want := query.Get(name)
-			keep = keep && (want == "" || strings.EqualFold(want, value))
+		if !t.matches(query) {
+			continue
 		}
-		if keep {
-			data = append(data, t.wire())
+		node := t.wire()
+		if asked := query.Get("fields"); asked != "" {
+			narrowed, problem := selected(t.node(), asked, "WhatsAppMessageTemplate")
+			if problem != nil {
+				return fail(c, problem)
+			}
+			node = narrowed
 		}
+		data = append(data, node)
 	}
 	return f.page(c, data)
+}
+
+// matches says whether a list narrowed by a query has the template.
+func (t Template) matches(query url.Values) bool {
+	for name, value := range map[string]string{"name": t.Name, "status": t.Status, "category": t.Category, "language": t.Language} {
+		if want := query.Get(name); want != "" && !strings.EqualFold(want, value) {
+			return false
+		}
+	}
+	words := strings.ToLower(query.Get("name_or_content"))
+	return strings.Contains(strings.ToLower(t.Name), words) || strings.Contains(strings.ToLower(t.Body), words)
 }
 
 // page answers with a part of a list and its cursors, which count from 0.
@@ -135,8 +152,12 @@ func (f *fake) deleteTemplates(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	return success(c)
 }
 
-// template finds a template by its id over all accounts.
+// template finds a template by its id over all accounts. Calls to an object
+// that nothing else takes come here too, and have no templates to read.
 func (f *fake) template(tx *sim.Tx, id string) (waba string, all []Template, at int) {
+	if !isTemplateID(id) {
+		return "", nil, -1
+	}
 	for _, waba := range f.accounts() {
 		all := f.templates(tx, waba)
 		if at := slices.IndexFunc(all, func(t Template) bool { return t.ID == id }); at >= 0 {
@@ -152,7 +173,10 @@ func (f *fake) getTemplate(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	if at < 0 {
 		return fail(c, unknownObject(c, c.Params["object"]))
 	}
-	return f.fields(c, all[at].wire(), "WhatsAppMessageTemplate")
+	if c.URL.Query().Get("fields") == "" {
+		return answered(c, all[at].wire())
+	}
+	return f.fields(c, all[at].node(), "WhatsAppMessageTemplate")
 }
 
 // updateTemplate is POST /{template_id}: new components, a new category or

@@ -193,6 +193,13 @@ func TestTemplateLife(t *testing.T) {
 	diff(t, "a page", []string{"limited_time_offer_caribbean_pkg_2023 APPROVED"}, names("?limit=1"))
 	diff(t, "the next page", []string{"offer_1 APPROVED"}, names("?limit=1&after=1"))
 	w.must(w.call("GET", list+"?limit=0", ""), 400, "100")
+	diff(t, "words of its name", []string{"offer_1 APPROVED"}, names("?name_or_content=OFFER_1"))
+	diff(t, "words of its body", []string{"limited_time_offer_caribbean_pkg_2023 APPROVED"}, names("?name_or_content=is+waiting"))
+	few := w.must(w.call("GET", list+"?fields=name&name=offer_1", ""), 200, "")
+	diff(t, "fields of a list", any([]any{map[string]any{"id": id, "name": "offer_1"}}), dig(decoded(t, few.Body), "data"))
+	quality := w.must(w.call("GET", list+"?fields=quality_score,rejected_reason&name=offer_1", ""), 200, "")
+	diff(t, "fields that are not answered unasked", any([]any{map[string]any{"id": id, "quality_score": map[string]any{"score": "UNKNOWN"}, "rejected_reason": "NONE"}}), dig(decoded(t, quality.Body), "data"))
+	w.must(w.call("GET", list+"?fields=colour", ""), 400, "100")
 
 	one := w.must(w.call("GET", "/"+id+"?fields=name,status", ""), 200, "")
 	diff(t, "fields", any(map[string]any{"id": id, "name": "offer_1", "status": "APPROVED"}), decoded(t, one.Body))

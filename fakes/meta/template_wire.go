@@ -223,6 +223,18 @@ func (t Template) wire() map[string]any {
 	return map[string]any{"id": t.ID, "name": t.Name, "language": t.Language, "category": t.Category, "status": t.Status, "components": parts}
 }
 
+// node is the template with the members that are answered only to those who
+// ask for them by name: what a template says of which nothing is known yet.
+func (t Template) node() map[string]any {
+	node := t.wire()
+	node["parameter_format"] = "POSITIONAL"
+	node["quality_score"] = map[string]string{"score": "UNKNOWN"}
+	node["rejected_reason"] = "NONE"
+	node["correct_category"], node["previous_category"] = t.Category, t.Category
+	node["sub_category"], node["library_template_name"] = "", ""
+	return node
+}
+
 func (b TemplateButton) wire() map[string]any {
 	out := map[string]any{"type": b.Type}
 	for name, value := range map[string]string{"text": b.Text, "url": b.URL, "phone_number": b.Phone} {
