@@ -99,8 +99,12 @@ func TestDeliverSaysWhatCannotBe(t *testing.T) {
 			}
 			defer sb.Close()
 			runner := scenarios.Runner{Sandbox: sb, Stories: told(t, c.steps), Channels: []string{c.channel}, Settings: rules.DefaultSettings()}
-			if _, err := runner.Play(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("want an error with %q, got %v", c.want, err)
+			report, err := runner.Play(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := report.Results[0]; r.Outcome != scenarios.Errored || !strings.Contains(r.Reason, c.want) {
+				t.Errorf("want an error with %q, got %q: %s", c.want, r.Outcome, r.Reason)
 			}
 		})
 	}

@@ -11,12 +11,22 @@ import (
 // driver is how a player lets time pass and waits for an integrator: in
 // virtual time for one in this process, in real time for one behind a socket.
 type driver interface {
-	// await returns when satisfied holds, or when nothing more can be expected
-	// of the threads.
-	await(ctx context.Context, threads []string, satisfied func() bool) error
-	// quiet returns when the threads are at rest.
-	quiet(ctx context.Context, threads []string) error
+	// await returns when every thread has made its progress, or when nothing
+	// more can be expected of the threads.
+	await(ctx context.Context, threads []string, look func(thread string) progress) error
+	// quiet returns when the threads are at rest, or with those that still are
+	// not when the longest time is over that an integrator may take.
+	quiet(ctx context.Context, threads []string) (restless []string, err error)
 }
+
+// progress is how far a thread has come with what is expected of it.
+type progress int
+
+const (
+	open     progress = iota // the customer waits for an answer
+	answered                 // the answer came, and something else than was expected: more may follow
+	fulfilled
+)
 
 // virtualDriver drives an integrator that shares the sandbox's virtual clock.
 type virtualDriver struct {
@@ -24,14 +34,14 @@ type virtualDriver struct {
 	budget time.Duration
 }
 
-func (d virtualDriver) await(context.Context, []string, func() bool) error {
+func (d virtualDriver) await(context.Context, []string, func(string) progress) error {
 	d.clock.Quiet(d.budget)
 	return nil
 }
 
-func (d virtualDriver) quiet(context.Context, []string) error {
+func (d virtualDriver) quiet(context.Context, []string) ([]string, error) {
 	d.clock.Quiet(d.budget)
-	return nil
+	return nil, nil
 }
 
 // realDriver drives an integrator over HTTP. It never sleeps a fixed time: it
@@ -80,40 +90,57 @@ func ended(events []sim.Event, n int64) bool {
 	return false
 }
 
-// rest is how long the threads still have to be silent to be at rest; zero
-// when they are.
-func (d realDriver) rest(ctx context.Context, threads []string) (time.Duration, error) {
-	var longest time.Duration
-	for _, thread := range threads {
-		s, err := d.state(ctx, thread)
-		if err != nil {
-			return 0, err
-		}
-		left := d.settle - clock.Real().Sub(s.last)
-		if s.inFlight > 0 || s.due > 0 {
-			left = d.settle
-		}
-		longest = max(longest, left)
+// rest is how long a thread still has to be silent to be at rest; zero or less
+// when it is.
+func (d realDriver) rest(ctx context.Context, thread string) (time.Duration, error) {
+	s, err := d.state(ctx, thread)
+	if err != nil || s.inFlight > 0 || s.due > 0 {
+		return d.settle, err
 	}
-	return longest, nil
+	return d.settle - clock.Real().Sub(s.last), nil
 }
 
-func (d realDriver) await(ctx context.Context, threads []string, satisfied func() bool) error {
+// await waits for a customer's answer as long as one may take, and after it
+// only until the thread is at rest: what has not come by then does not come.
+func (d realDriver) await(ctx context.Context, threads []string, look func(string) progress) error {
 	deadline := clock.Real().Add(d.budget)
 	return d.until(ctx, func() (time.Duration, error) {
-		if satisfied() {
-			return 0, nil
+		var longest time.Duration
+		for _, thread := range threads {
+			left := d.budget
+			switch look(thread) {
+			case fulfilled:
+				continue
+			case answered:
+				var err error
+				if left, err = d.rest(ctx, thread); err != nil {
+					return 0, err
+				}
+			}
+			longest = max(longest, left)
 		}
-		return deadline.Sub(clock.Real()), nil
+		return min(longest, deadline.Sub(clock.Real())), nil
 	})
 }
 
-func (d realDriver) quiet(ctx context.Context, threads []string) error {
+func (d realDriver) quiet(ctx context.Context, threads []string) (restless []string, err error) {
 	deadline := clock.Real().Add(d.budget + d.settle)
-	return d.until(ctx, func() (time.Duration, error) {
-		left, err := d.rest(ctx, threads)
-		return min(left, deadline.Sub(clock.Real())), err
+	err = d.until(ctx, func() (time.Duration, error) {
+		var longest time.Duration
+		restless = nil
+		for _, thread := range threads {
+			left, err := d.rest(ctx, thread)
+			if err != nil {
+				return 0, err
+			}
+			if left > 0 {
+				restless = append(restless, thread)
+			}
+			longest = max(longest, left)
+		}
+		return min(longest, deadline.Sub(clock.Real())), nil
 	})
+	return restless, err
 }
 
 // until asks left again at every change of the journal and when the time it

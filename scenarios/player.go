@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,7 +31,10 @@ type player struct {
 	actors map[string]sim.Customer
 	order  []string // actors in order of appearance
 	steps  []played
-	armed  []string // ids of the story's faults
+	armed  []string          // ids of the story's faults
+	held   map[string]string // ids of the holds by actor
+	// restless are the threads that were not at rest when the story was given up.
+	restless []string
 }
 
 // played is a step that wrote, or only listened, with where its events begin
@@ -47,47 +52,55 @@ func (p *player) play(ctx context.Context) (Result, error) {
 		result.Outcome, result.Reason = NotPlayed, reason
 		return result, nil
 	}
-	p.actors = map[string]sim.Customer{}
-	err := p.perform(ctx)
-	for _, id := range p.armed {
-		err = errors.Join(err, p.ws.Disarm(ctx, id))
-	}
-	if err != nil {
+	p.actors, p.held = map[string]sim.Customer{}, map[string]string{}
+	failed := p.perform(ctx)
+	err := p.disarm(ctx, slices.Concat(p.armed, slices.Collect(maps.Values(p.held))))
+	if err = errors.Join(ctx.Err(), err); err != nil {
 		return result, err
+	}
+	if failed != nil { // what was played up to there is judged all the same
+		result.Outcome, result.Reason = Errored, "could not be played to its end: "+failed.Error()
 	}
 	return result, p.conclude(ctx, &result)
 }
 
 func (p *player) perform(ctx context.Context) error {
+	var failed error
 	for _, turn := range p.story.Plan(p.plan) {
 		if err := p.turn(ctx, turn.Step); err != nil {
-			return fmt.Errorf("%s:%d: %w", p.story.File, turn.Step.Pos.Line, err)
+			failed = fmt.Errorf("%s:%d: %w", p.story.File, turn.Step.Pos.Line, err)
+			break
 		}
 	}
-	return p.driver.quiet(ctx, p.threads())
+	restless, err := p.driver.quiet(ctx, p.threads())
+	p.restless = restless
+	return errors.Join(failed, err)
 }
 
 func (p *player) turn(ctx context.Context, s story.Step) error {
-	var holds []string
 	switch {
 	case s.Wait != nil:
 		return p.wait(ctx, s.Wait.Resolve(p.plan))
 	case s.Given != nil:
 		return p.given(ctx, s)
 	}
-	if s.Fault != nil {
-		before := len(p.armed)
-		if err := p.arm(ctx, *s.Fault, p.cast(s)); err != nil {
+	cast := p.cast(s)
+	for _, name := range cast { // with their customers come faults that outlast the step
+		if _, err := p.actor(ctx, name, s.Operator); err != nil {
 			return err
 		}
-		holds = p.armed[before:]
-		p.armed = p.armed[:before]
 	}
-	err := p.act(ctx, s)
-	for _, id := range holds {
-		err = errors.Join(err, p.ws.Disarm(ctx, id))
+	if s.Fault == nil {
+		return p.act(ctx, s)
 	}
-	return err
+	before := len(p.armed)
+	err := p.arm(ctx, *s.Fault, cast)
+	passing := slices.Clone(p.armed[before:])
+	p.armed = p.armed[:before]
+	if err == nil {
+		err = p.act(ctx, s)
+	}
+	return errors.Join(err, p.disarm(ctx, passing))
 }
 
 // act lets the step's customers write, or reports a status, and waits for what
@@ -109,30 +122,28 @@ func (p *player) act(ctx context.Context, s story.Step) error {
 		}
 	}
 	p.steps = append(p.steps, mine...)
-	threads := make([]string, len(mine))
+	threads, byThread := make([]string, len(mine)), map[string]played{}
 	for i, m := range mine {
-		threads[i] = m.thread
+		threads[i], byThread[m.thread] = m.thread, m
 	}
-	return p.driver.await(ctx, threads, func() bool {
-		for _, m := range mine {
-			if !p.holds(ctx, m) {
-				return false
-			}
-		}
-		return true
-	})
+	return p.driver.await(ctx, threads, func(thread string) progress { return p.progress(ctx, byThread[thread]) })
 }
 
-// holds tells whether what a step expects has come.
-func (p *player) holds(ctx context.Context, m played) bool {
+// progress tells how far a step has come with what it expects.
+func (p *player) progress(ctx context.Context, m played) progress {
 	events, _, err := p.ws.Timeline(ctx, m.thread)
 	if err != nil || len(events) < m.from {
-		return true
+		return fulfilled
 	}
-	if m.step.Expect == nil {
-		return len(story.Observe(events[m.from:])) > 0
+	got := story.Observe(events[m.from:])
+	replied := slices.ContainsFunc(got, func(o story.Observation) bool { return o.Word == story.ReplySent })
+	switch {
+	case m.step.Expect == nil && len(got) > 0, m.step.Expect != nil && len(story.Match(m.step.Expect, got)) == 0:
+		return fulfilled
+	case replied, m.step.Customer == nil: // nobody has to answer to a status
+		return answered
 	}
-	return len(story.Match(m.step.Expect, story.Observe(events[m.from:]))) == 0
+	return open
 }
 
 // cast names the customers of a step: its own, or a burst of fresh ones.
@@ -169,30 +180,38 @@ func (p *player) actor(ctx context.Context, name string, operator int) (sim.Cust
 	}
 	p.actors[name], p.order = actor, append(p.order, name)
 	if p.story.Fault != nil {
-		err = p.arm(ctx, *p.story.Fault, []string{name})
+		return actor, p.arm(ctx, *p.story.Fault, []string{name})
 	}
-	return actor, err
+	return actor, p.hold(ctx, name)
 }
 
-// arm puts a fault in force for customers of the story alone.
+// arm puts a fault in force for actors of the story alone.
 func (p *player) arm(ctx context.Context, written story.Fault, names []string) error {
 	f, err := decodeFault(written)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		actor, err := p.actor(ctx, name, 0)
-		if err != nil {
-			return err
-		}
-		f.Match.Customer = actor.Customer
+		f.Match.Customer = p.actors[name].Customer
 		armed, err := p.ws.Arm(ctx, f)
 		if err != nil {
 			return err
 		}
 		p.armed = append(p.armed, armed.Fault.ID)
+		if err := p.hold(ctx, name); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// disarm takes faults out of force, even when the story was interrupted.
+func (p *player) disarm(ctx context.Context, ids []string) error {
+	var errs []error
+	for _, id := range ids {
+		errs = append(errs, p.ws.Disarm(context.WithoutCancel(ctx), id))
+	}
+	return errors.Join(errs...)
 }
 
 // decodeFault reads the fault of a story; without an operation it is about
@@ -211,11 +230,17 @@ func decodeFault(written story.Fault) (fault.Fault, error) {
 	return f, err
 }
 
-// wait lets time pass in every thread of the story, once they are at rest.
+// wait lets time pass in every thread of the story that has begun. The steps
+// before it have waited for their replies; what else may follow of them
+// follows in the new time.
 func (p *player) wait(ctx context.Context, d time.Duration) error {
 	for _, thread := range p.threads() {
-		if _, known, err := p.ws.Thread(ctx, thread); err != nil || !known {
+		_, known, err := p.ws.Thread(ctx, thread)
+		if err != nil {
 			return err
+		}
+		if !known {
+			continue
 		}
 		if err := p.ws.Advance(ctx, thread, d); err != nil {
 			return err
@@ -237,7 +262,7 @@ func (p *player) given(ctx context.Context, s story.Step) error {
 		if err := p.act(ctx, said); err != nil {
 			return err
 		}
-		if err := p.driver.quiet(ctx, p.threads()); err != nil {
+		if _, err := p.driver.quiet(ctx, p.threads()); err != nil {
 			return err
 		}
 	}
@@ -264,7 +289,7 @@ func (p *player) conclude(ctx context.Context, result *Result) error {
 		if err != nil {
 			return err
 		}
-		e.Closed = true
+		e.Closed = !slices.Contains(p.restless, thread)
 		timelines[thread] = e.Events
 		if e.Events, err = p.withStrays(ctx, e.Events); err != nil {
 			return err
@@ -282,6 +307,16 @@ func (p *player) conclude(ctx context.Context, result *Result) error {
 		}
 	}
 	result.Verdict = rules.Merge(verdicts...)
+	if p.alone && !p.claimsStrays() {
+		var err error
+		if result.homeless, err = homeless(ctx, p.ws, 1); err != nil {
+			return err
+		}
+	}
+	if len(p.restless) > 0 && result.Reason == "" {
+		result.Reason = fmt.Sprintf("%s not at rest %v after the last step; what was still to come is not judged",
+			plural(len(p.restless), "thread was", "threads were"), p.settings.ReplyBudget)
+	}
 	return nil
 }
 

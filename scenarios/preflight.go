@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
@@ -32,7 +33,7 @@ func Preflight(ctx context.Context, sb *Sandbox, channel string, settings rules.
 	}
 	f.driver = realDriver{f.ws, settings.ReplyBudget, settle}
 	if err := f.ws.Verify(ctx, channel); err != nil {
-		f.setup.Remarks = append(f.setup.Remarks, err.Error())
+		f.remark(err.Error())
 	}
 	err := f.fly(ctx)
 	return f.setup, err
@@ -69,14 +70,32 @@ func (f *flight) fly(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if f.setup.Settings.Reply == nil {
-		f.setup.Settings.Reply = rules.LearnReply(first.replies, second.replies)
+	third, err := f.say(ctx, "Is anybody there?")
+	if err != nil {
+		return err
 	}
-	if f.setup.Settings.Reply == nil {
-		f.setup.Remarks = append(f.setup.Remarks, "the normal reply differs between two messages; it will only be checked to be there")
-	}
+	f.learn(first, second, third)
 	return f.checkClock(ctx, first)
 }
+
+// learn takes the normal reply from two messages in mid-thread. The first one
+// teaches nothing: its reply came after an offer, which may not change it.
+func (f *flight) learn(first, second, third said) {
+	if f.setup.Settings.Reply != nil {
+		return
+	}
+	reply := rules.LearnReply(second.replies, third.replies)
+	f.setup.Settings.Reply = reply
+	varies := func(t rules.ReplyText) bool { return t.Varies }
+	switch {
+	case reply == nil || slices.ContainsFunc(reply, varies):
+		f.remark("the normal reply differs between two messages; it will only be checked to be there")
+	case !slices.Equal(rules.LearnReply(first.replies, second.replies), reply):
+		f.remark("the reply to a first message is not the one that later messages get; after an offer that is a finding of R37")
+	}
+}
+
+func (f *flight) remark(text string) { f.setup.Remarks = append(f.setup.Remarks, text) }
 
 // stopped turns a first message that led nowhere into a problem.
 func (f *flight) stopped(s said) bool {
@@ -124,9 +143,14 @@ func (f *flight) say(ctx context.Context, text string) (said, error) {
 		return said{}, err
 	}
 	threads := []string{f.thread.Thread}
-	err = f.driver.await(ctx, threads, func() bool { return f.read(ctx, len(before)).over() })
+	err = f.driver.await(ctx, threads, func(string) progress {
+		if f.read(ctx, len(before)).over() {
+			return fulfilled
+		}
+		return open
+	})
 	if err == nil {
-		err = f.driver.quiet(ctx, threads)
+		_, err = f.driver.quiet(ctx, threads)
 	}
 	return f.read(ctx, len(before)), err
 }

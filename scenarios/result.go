@@ -12,6 +12,7 @@ const (
 	Passed    = "passed"
 	Failed    = "failed"
 	NotPlayed = "not played"
+	Errored   = "error" // could not be played to its end; what was played held
 )
 
 // Result is what came of one story on one channel.
@@ -20,11 +21,12 @@ type Result struct {
 	About    string           `json:"about,omitempty"`
 	Channel  string           `json:"channel"`
 	Outcome  string           `json:"outcome"`
-	Reason   string           `json:"reason,omitempty"` // why it was not played, or could not be played to its end
+	Reason   string           `json:"reason,omitempty"` // why it was not played, not to its end, or not judged to its end
 	Steps    []StepFailure    `json:"steps,omitempty"`  // expectations that did not hold
 	Verdict  rules.Verdict    `json:"verdict"`
 	Elapsed  time.Duration    `json:"elapsed"` // wall time, nanoseconds
 	Evidence []rules.Evidence `json:"-"`       // of its threads
+	homeless rules.Evidence   // what none of them can claim
 }
 
 // StepFailure is a step whose expectation did not hold.
@@ -45,10 +47,14 @@ type Report struct {
 	Elapsed time.Duration `json:"elapsed"`
 }
 
-// Failed tells whether a story failed or a rule of run scope found a breach.
+// Clean tells whether no rule found anything, advice included.
+func (r Report) Clean() bool { return len(r.merged().Findings) == 0 }
+
+// Failed tells whether a story failed or could not be played to its end, or a
+// rule of run scope found a breach.
 func (r Report) Failed(failOn rules.Severity) bool {
 	for _, result := range r.Results {
-		if result.Outcome == Failed {
+		if result.Outcome == Failed || result.Outcome == Errored {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -44,8 +45,9 @@ const patience = 4
 
 // job is one story on one channel.
 type job struct {
-	story   *story.Story
-	channel string
+	story     *story.Story
+	channel   string
+	workspace string // where it is played, unless that is the default one
 }
 
 // Play plays every story on every channel that it is meant for.
@@ -53,6 +55,10 @@ func (r Runner) Play(ctx context.Context) (Report, error) {
 	began := clock.Real()
 	r.Settle = cmp.Or(r.Settle, DefaultSettle)
 	r.FailOn = cmp.Or(r.FailOn, rules.Must)
+	from, err := r.next(ctx)
+	if err != nil {
+		return Report{}, err
+	}
 	jobs := r.jobs()
 	results := make([]Result, len(jobs))
 	errs := make([]error, len(jobs))
@@ -72,8 +78,12 @@ func (r Runner) Play(ctx context.Context) (Report, error) {
 		})
 	}
 	group.Wait()
-	report := Report{Seed: r.Seed, Run: r.Run, Results: results, Verdict: judgeRun(results), Elapsed: clock.Since(began)}
-	return report, firstError(errs)
+	report := Report{Seed: r.Seed, Run: r.Run, Results: results, Elapsed: clock.Since(began)}
+	if err := firstError(errs); err != nil {
+		return report, err
+	}
+	report.Verdict, err = r.judge(ctx, results, from)
+	return report, err
 }
 
 func firstError(errs []error) error {
@@ -96,14 +106,26 @@ func (r Runner) jobs() (jobs []job) {
 			channels = append(channels, c.Name)
 		}
 	}
+	names := map[string]int{} // stories of two files may share a name
 	for _, s := range r.Stories {
+		names[s.Name]++
 		for _, channel := range channels {
 			if len(s.Channels) == 0 || slices.Contains(s.Channels, channel) {
-				jobs = append(jobs, job{s, channel})
+				jobs = append(jobs, job{s, channel, workspaceOf(s.Name, channel, names[s.Name])})
 			}
 		}
 	}
 	return jobs
+}
+
+// workspaceOf names a workspace. What is random depends on the name, so it has
+// to be the same in every run.
+func workspaceOf(story, channel string, nth int) string {
+	name := "run-" + story + "-" + channel
+	if nth > 1 {
+		name += "-" + strconv.Itoa(nth)
+	}
+	return name
 }
 
 // one plays a story and says what came of it.
@@ -118,11 +140,12 @@ func (r Runner) one(ctx context.Context, j job) (Result, error) {
 		return result, fmt.Errorf("%s on %s: %w", j.story.Name, j.channel, err)
 	}
 	result.Elapsed = clock.Since(began)
-	if result.Outcome == "" {
+	switch {
+	case result.Outcome == NotPlayed:
+	case len(result.Steps) > 0 || result.Verdict.Fails(r.FailOn):
+		result.Outcome = Failed
+	case result.Outcome == "":
 		result.Outcome = Passed
-		if len(result.Steps) > 0 || result.Verdict.Fails(r.FailOn) {
-			result.Outcome = Failed
-		}
 	}
 	return result, nil
 }
@@ -139,13 +162,13 @@ func (r Runner) player(ws *sim.Workspace, j job, d driver) *player {
 func (r Runner) builtIn(ctx context.Context, j job) (result Result, err error) {
 	virtual := clock.NewVirtual(start)
 	ws, err := r.Sandbox.NewWorkspace(sim.WorkspaceConfig{
-		Name: "run-" + j.story.Name + "-" + j.channel, Clock: virtual, Seed: r.Seed, Run: r.Run,
+		Name: j.workspace, Clock: virtual, Seed: r.Seed, Run: r.Run,
 	})
 	if err != nil {
 		return result, err
 	}
 	defer r.Sandbox.DropWorkspace(ws.Name)
-	target, err := r.Sandbox.BuiltIn(ws, r.Defects, nil)
+	target, err := r.Sandbox.builtIn(ws, r.Settings, r.Defects, nil)
 	if err != nil {
 		return result, err
 	}
@@ -155,7 +178,10 @@ func (r Runner) builtIn(ctx context.Context, j job) (result Result, err error) {
 	}
 	p := r.player(ws, j, virtualDriver{virtual, patience * r.Settings.ReplyBudget})
 	p.alone = true
-	virtual.Run(func() { result, err = p.play(ctx) })
+	virtual.Run(func() {
+		result, err = p.play(ctx)
+		virtual.Quiet(clock.Forever) // what still sleeps would never wake, and would outlive its workspace
+	})
 	return result, err
 }
 
@@ -165,11 +191,29 @@ func (r Runner) external(ctx context.Context, j job) (Result, error) {
 	return r.player(ws, j, realDriver{ws, r.Settings.ReplyBudget, r.Settle}).play(ctx)
 }
 
-// judgeRun adds the rules that compare threads to the verdicts of the stories.
-func judgeRun(results []Result) rules.Verdict {
-	var all []rules.Evidence
-	for _, r := range results {
-		all = append(all, r.Evidence...)
+// next is the number of the first exchange that will belong to an external
+// run; what is older came from a preflight or an earlier run.
+func (r Runner) next(ctx context.Context) (int64, error) {
+	if !r.External {
+		return 1, nil
 	}
-	return rules.JudgeRun(all)
+	entries, err := r.Sandbox.Default().Journal(ctx, 1, 0)
+	if err != nil || len(entries) == 0 {
+		return 1, err
+	}
+	return entries[len(entries)-1].N + 1, nil
+}
+
+// judge applies the rules that compare threads, or that are about what no
+// thread can claim.
+func (r Runner) judge(ctx context.Context, results []Result, from int64) (rules.Verdict, error) {
+	var all []rules.Evidence
+	for _, result := range results {
+		all = append(append(all, result.Evidence...), result.homeless)
+	}
+	if !r.External {
+		return rules.JudgeRun(all), nil
+	}
+	unclaimed, err := homeless(ctx, r.Sandbox.Default(), from)
+	return rules.JudgeRun(append(all, unclaimed)), err
 }

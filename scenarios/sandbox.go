@@ -79,7 +79,7 @@ func New(o Options) (*Sandbox, error) {
 	sb := &Sandbox{options: o, catalog: o.Config.Catalog}
 	sb.Sandbox, err = sim.New(sim.Config{
 		Fakes: vendors, Words: fakes.Words(), Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
-		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Log: o.Log,
+		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Log: o.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -108,7 +108,11 @@ func Bounds() store.Bounds {
 // BuiltIn makes the reference integrator for a workspace: it answers when
 // nobody brings an integrator. Everything passes in this process.
 func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string, ...any)) (sim.Target, error) {
-	settings := sb.options.Config.Settings("")
+	return sb.builtIn(ws, sb.options.Config.Settings(""), defects, log)
+}
+
+// builtIn makes it with the settings by which it will be judged.
+func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects []string, log func(string, ...any)) (sim.Target, error) {
 	config := integrator.Config{
 		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: EncoreKey, GraphToken: GraphToken,
 		AppSecret: or(sb.options.AppSecret, fakes.AppSecret), VerifyToken: or(sb.options.VerifyToken, fakes.VerifyToken),
@@ -174,5 +178,6 @@ func (sb *Sandbox) Judge(ctx context.Context, ws *sim.Workspace) (rules.Verdict,
 		all = append(all, e)
 		verdicts = append(verdicts, rules.Judge(e))
 	}
-	return rules.Merge(append(verdicts, rules.JudgeRun(all))...), nil
+	unclaimed, err := homeless(ctx, ws, 1)
+	return rules.Merge(append(verdicts, rules.JudgeRun(append(all, unclaimed)))...), err
 }

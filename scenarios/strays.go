@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -11,7 +13,7 @@ import (
 // as a delivery callback for an impression that never was. They are surely the
 // thread's when nobody else is in its workspace.
 func (p *player) withStrays(ctx context.Context, events []sim.Event) ([]sim.Event, error) {
-	if !p.alone || len(p.order) != 1 {
+	if !p.claimsStrays() {
 		return events, nil
 	}
 	entries, err := p.ws.Journal(ctx, 1, 0)
@@ -22,6 +24,30 @@ func (p *player) withStrays(ctx context.Context, events []sim.Event) ([]sim.Even
 		}
 	}
 	return out, err
+}
+
+func (p *player) claimsStrays() bool { return p.alone && len(p.order) == 1 }
+
+// homeless are the delivery callbacks from exchange number from on that no
+// thread can claim, as evidence for rules of run scope.
+func homeless(ctx context.Context, ws *sim.Workspace, from int64) (rules.Evidence, error) {
+	entries, err := ws.Journal(ctx, from, 0)
+	var e rules.Evidence
+	for _, entry := range entries {
+		confirms := func(n sim.Note) bool { _, ok := n.(note.DeliveryConfirmed); return ok }
+		if entry.Thread == "" && slices.ContainsFunc(allNotes(entry), confirms) {
+			e.Events = append(e.Events, eventsOf(entry)...)
+		}
+	}
+	return e, err
+}
+
+// allNotes are those of an exchange and of its end.
+func allNotes(e sim.Entry) []sim.Note {
+	if e.Ended == nil {
+		return e.Notes
+	}
+	return slices.Concat(e.Notes, e.Ended.Notes)
 }
 
 // eventsOf is what a timeline would say of an exchange.

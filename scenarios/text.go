@@ -45,8 +45,11 @@ func (t Text) Result(r Result) string {
 	var b strings.Builder
 	elapsed := r.Elapsed.Round(time.Millisecond).String()
 	fmt.Fprintf(&b, "%s  %-*s  %-9s  %7s", t.outcome(r.Outcome), cmp.Or(t.Column, 20), r.Story, r.Channel, elapsed)
-	if r.Reason != "" {
-		b.WriteString("  " + r.Outcome + ": " + r.Reason)
+	switch {
+	case r.Outcome == NotPlayed:
+		b.WriteString("  not played: " + r.Reason)
+	case r.Reason != "":
+		b.WriteString("  " + r.Reason)
 	}
 	b.WriteString("\n")
 	if r.Outcome == Failed && r.About != "" {
@@ -75,6 +78,8 @@ func (t Text) outcome(outcome string) string {
 		return t.paint(green, "ok  ")
 	case Failed:
 		return t.paint(red, "FAIL")
+	case Errored:
+		return t.paint(red, "ERR ")
 	}
 	return t.paint(yellow, "skip")
 }

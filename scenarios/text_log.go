@@ -1,21 +1,24 @@
 package scenarios
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
 // Log words a journal as it grows, one line an exchange. An exchange is told
 // when it has ended; a customer's message already when it is on its way, so
 // that it stands before what the integrator does about it, and again if it was
-// not taken. The zero value begins with nothing told. Not for concurrent use.
+// not taken; a call that a fault holds up when it came, and again with what
+// became of it. The zero value begins with nothing told. Not for concurrent use.
 type Log struct {
 	Text Text
-	told map[int64]bool // customers' messages on their way
+	told map[int64]bool // customers' messages on their way, calls that are held up
 	sent messages
 }
 
@@ -34,7 +37,7 @@ func (l *Log) Lines(changed []sim.Entry) []string {
 func (l *Log) line(e sim.Entry) string {
 	s := sceneOf(e)
 	if e.Ended == nil {
-		if _, ok := noted[note.InboundMessage](s); !ok || l.told[e.N] {
+		if _, ok := noted[note.InboundMessage](s); !ok && !heldUp(e) || l.told[e.N] {
 			return ""
 		}
 		if l.told == nil {
@@ -45,7 +48,7 @@ func (l *Log) line(e sim.Entry) string {
 	}
 	told := l.told[e.N]
 	delete(l.told, e.N)
-	if told && s.tell().trouble == "" {
+	if told && !heldUp(e) && s.tell().trouble == "" {
 		return ""
 	}
 	return l.word(s, e)
@@ -60,16 +63,23 @@ func (l *Log) word(s scene, e sim.Entry) string {
 	s.sent = l.sent
 	_, who, _ := strings.Cut(e.Thread, ":")
 	_, who, _ = strings.Cut(who, ":")
-	if who == "" {
-		who = "-"
+	return l.Text.scene(s, cmp.Or(who, s.recipient(), "-")) + "\n"
+}
+
+// heldUp tells a call whose answer a fault delays or never gives. Without a
+// line it would look as if the call had not come.
+func heldUp(e sim.Entry) bool {
+	if e.Direction != sim.In || e.Fault == nil {
+		return false
 	}
-	return l.Text.scene(s, who) + "\n"
+	f, err := fault.Parse(e.Fault.Effect)
+	return err == nil && (f.Hang || f.Latency != fault.Latency{} || f.Drip != fault.Drip{})
 }
 
 func sceneOf(e sim.Entry) scene {
 	s := scene{
 		n: e.N, at: e.At, vendor: title(e.Fake), out: e.Direction == sim.Out, notes: e.Notes,
-		request: join(e.Request.Method, path(e.Request.URL)),
+		request: join(e.Request.Method, path(e.Request.URL)), flight: e.Ended == nil,
 	}
 	if e.Response != nil {
 		s.status = e.Response.Status

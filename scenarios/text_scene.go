@@ -22,6 +22,7 @@ type scene struct {
 	vendor  string // who carries the messages, or whose API was called
 	out     bool   // a webhook
 	request string // "POST /path", where known
+	flight  bool   // its answer is not out yet
 	status  int
 	fault   string
 	refusal string // why the request was not taken
@@ -86,11 +87,25 @@ func (s scene) about(n sim.Note) (deed, bool) {
 	case note.OptedOut:
 		return deed{from: theCustomer, to: theIntegrator, said: "opted out"}, true
 	case note.StrayCall:
-		return deed{from: theIntegrator, to: "sandbox", said: n.Method + " " + n.Host + n.Path, trouble: n.Reason}, true
+		return s.stray(n), true
 	case note.ClockAdvanced:
 		return deed{pause: "… " + short(n.By) + " pass"}, true
 	}
 	return deed{}, false
+}
+
+// stray words a call that no operation takes. A vendor that knew its host or
+// path answers itself; in the place of everybody else the sandbox does, and
+// then the host says whom the integrator was looking for.
+func (s scene) stray(n note.StrayCall) deed {
+	d := deed{from: theIntegrator, to: "sandbox", said: n.Method + " " + n.Host + n.Path, trouble: n.Reason}
+	if s.request != "" && s.vendor != d.to { // a timeline does not know who was called
+		d.to, d.said = s.vendor, n.Method+" "+n.Path
+	}
+	if s.status != 0 {
+		d.said += " " + strconv.Itoa(s.status)
+	}
+	return d
 }
 
 // event words a webhook that is no message: offer delivered, read, echo.
@@ -121,7 +136,7 @@ func (s scene) answer() string {
 	answered, ok := noted[note.OfferAnswered](s)
 	decided, _ := noted[note.OfferDecided](s)
 	switch {
-	case !ok && s.status == 0:
+	case s.flight, !ok && s.status == 0:
 		return "…"
 	case !ok:
 		return strconv.Itoa(s.status)
@@ -173,7 +188,17 @@ func (s scene) trouble(own string) string {
 	if f := s.struck(); f != "" {
 		all = append(all, "fault "+f)
 	}
-	return strings.Join(compact(all), "; ")
+	return strings.ReplaceAll(strings.Join(compact(all), "; "), "\n", " ") // one line, whatever the answer says
+}
+
+// recipient is the customer whom an exchange is about, where it says so itself.
+func (s scene) recipient() string {
+	if requested, ok := noted[note.OfferRequested](s); ok && requested.Body.Recipient != nil {
+		return *requested.Body.Recipient
+	}
+	sent, _ := noted[note.MessageSent](s)
+	refused, _ := noted[note.SendRefused](s)
+	return cmp.Or(sent.To, refused.To)
 }
 
 // struck names the fault that changed the exchange.

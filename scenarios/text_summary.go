@@ -20,8 +20,8 @@ func (t Text) Summary(r Report) string {
 	for _, result := range r.Results {
 		counts[result.Outcome]++
 	}
-	fmt.Fprintf(&b, "%s: %d held, %s, %d not played, in %v\n", plural(len(r.Results), "story", "stories"),
-		counts[Passed], t.failures(counts[Failed]), counts[NotPlayed], r.Elapsed.Round(time.Millisecond))
+	fmt.Fprintf(&b, "%s: %d held, %s%s, %d not played, in %v\n", plural(len(r.Results), "story", "stories"),
+		counts[Passed], t.failures(counts[Failed]), t.errors(counts[Errored]), counts[NotPlayed], r.Elapsed.Round(time.Millisecond))
 	b.WriteString(t.duties(r.merged()))
 	fmt.Fprintf(&b, "seed %d", r.Seed)
 	if r.Run != "" {
@@ -37,6 +37,14 @@ func (t Text) failures(n int) string {
 		return text
 	}
 	return t.paint(red, text)
+}
+
+// errors counts the stories that broke off; most runs have none.
+func (t Text) errors(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + t.paint(red, fmt.Sprintf("%d not played to the end", n))
 }
 
 // merged is the verdict over all stories and the run.

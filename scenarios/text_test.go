@@ -66,12 +66,18 @@ func TestSceneTellsWhoSaidWhat(t *testing.T) {
 		{"a delivery callback", []sim.Note{note.DeliveryConfirmed{Status: 202}}, scene{}, `integrator → Encore      delivery confirmed 202`},
 		{"a click", []sim.Note{note.OfferClicked{}}, scene{}, `customer → Encore        offer clicked`},
 		{"a stray call", []sim.Note{note.StrayCall{Method: "GET", Host: "localhost", Path: "/nowhere", Reason: "no operation"}}, scene{}, `integrator → sandbox     GET localhost/nowhere  [no operation]`},
+		{"with its answer", []sim.Note{note.StrayCall{Method: "GET", Host: "localhost:8080", Path: "/nowhere", Reason: "no operation"}}, scene{request: "GET /nowhere", vendor: "sandbox", status: 404}, `integrator → sandbox     GET localhost:8080/nowhere 404  [no operation]`},
+		{"one that a vendor answers", []sim.Note{note.StrayCall{Method: "POST", Host: "127.0.0.1:8080", Path: "/encore/mesage", Reason: "no operation"}}, scene{request: "POST /encore/mesage", vendor: "Encore", status: 404}, `integrator → Encore      POST /encore/mesage 404  [no operation]`},
+		{"a reason of several lines", []sim.Note{requested, note.OfferAnswered{Status: 400, Complete: true}}, scene{refusal: "one\ntwo"}, `integrator → Encore      offersMessage 400  [one two]`},
 		{"an exchange without notes", nil, scene{request: "GET /v22.0/me", status: 200}, `integrator → Meta        GET /v22.0/me 200`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := tc.scene
-			s.n, s.vendor, s.notes = 4, "Meta", tc.notes
+			s.n, s.notes = 4, tc.notes
+			if s.vendor == "" {
+				s.vendor = "Meta"
+			}
 			head := "00:00:00.000  #4     "
 			got := squeeze(strings.TrimPrefix(Text{}.scene(s, ""), head))
 			if diff := cmp.Diff(squeeze(tc.want), got); diff != "" {
@@ -146,6 +152,10 @@ func TestResultExplainsFailures(t *testing.T) {
 	if diff := cmp.Diff("skip  mine    whatsapp        0s  not played: integrator has cap 3\n", skipped); diff != "" {
 		t.Errorf("a story that was not played says why (-want +got):\n%s", diff)
 	}
+	broke := Text{Column: 6}.Result(Result{Story: "mine", Channel: "whatsapp", Outcome: Errored, Reason: "could not be played to its end: mine.yaml:4: why"})
+	if diff := cmp.Diff("ERR   mine    whatsapp        0s  could not be played to its end: mine.yaml:4: why\n", broke); diff != "" {
+		t.Errorf("a story that broke off says why (-want +got):\n%s", diff)
+	}
 }
 
 func TestResultBoundsTimelines(t *testing.T) {
@@ -174,6 +184,10 @@ seed 7, run ab12
 `
 	if diff := cmp.Diff(want, Text{}.Summary(report)); diff != "" {
 		t.Errorf("the summary (-want +got):\n%s", diff)
+	}
+	report.Results = append(report.Results, Result{Outcome: Errored})
+	if errored := (Text{}).Summary(report); !strings.HasPrefix(errored, "4 stories: 1 held, 1 failed, 1 not played to the end, 1 not played, in 1.5s\n") {
+		t.Errorf("a summary lacks the story that broke off:\n%s", errored)
 	}
 	if verbose := (Text{Verbose: true}).Summary(report); !strings.Contains(verbose, "R10  not judged: nobody opted out\n") {
 		t.Errorf("a verbose summary lacks the reason:\n%s", verbose)
@@ -220,6 +234,44 @@ func TestLogTellsAnExchangeOnce(t *testing.T) {
 	again := log.Lines([]sim.Entry{end(hook, note.WebhookAcked{Status: 503})})
 	if len(again) != 1 || !strings.Contains(again[0], "[answered 503]") {
 		t.Errorf("a webhook that was not taken is told again with the reason, got %q", again)
+	}
+}
+
+// TestLogShowsCallsThatAreHeldUp: a call that hangs is seen while it hangs.
+func TestLogShowsCallsThatAreHeldUp(t *testing.T) {
+	t.Parallel()
+	recipient := "15014005001"
+	struck := func(effect string) sim.Entry {
+		return sim.Entry{Exchange: &sim.Exchange{
+			N: 7, Direction: sim.In, Fake: "encore", Fault: &sim.FaultHit{ID: "f1", Effect: effect},
+			Notes: []sim.Note{note.OfferRequested{Body: note.OfferBody{Recipient: &recipient}}, note.OfferAnswered{Status: 503, Complete: true}},
+		}}
+	}
+	ended := func(e sim.Entry) sim.Entry {
+		e.Ended = &sim.Ended{N: e.N, Outcome: sim.Aborted}
+		return e
+	}
+	for _, tc := range []struct {
+		effect string
+		want   []string
+	}{
+		{"hang", []string{"offersMessage …  [fault f1: hang]", "offersMessage 503  [the caller went away; fault f1: hang]"}},
+		{"latency=2s", []string{"offersMessage …  [fault f1: latency=2s]", "offersMessage 503  [the caller went away; fault f1: latency=2s]"}},
+		{"503", []string{"offersMessage 503  [the caller went away; fault f1: 503]"}},
+	} {
+		log := Log{}
+		e := struck(tc.effect)
+		var got []string
+		for _, line := range log.Lines([]sim.Entry{e, e, ended(e)}) {
+			_, said, _ := strings.Cut(line, "Encore      ")
+			got = append(got, strings.TrimSuffix(said, "\n"))
+			if !strings.Contains(line, "  "+recipient+"  ") {
+				t.Errorf("%s: outside a thread the line names the recipient: %q", tc.effect, line)
+			}
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tc.effect, diff)
+		}
 	}
 }
 

@@ -134,7 +134,7 @@ func TestStrayCallHasItsThread(t *testing.T) {
 	w := newWorld(t, withBox)
 	w.call("POST", "/box/"+alice, "{}")
 	w.diff("thread", inAlice, w.last().Thread)
-	w.diff("timeline", []any{stray{"127.0.0.1", "/box/" + alice, "POST", "no operation"}, "completed"}, w.timeline(inAlice))
+	w.diff("timeline", []any{stray{"127.0.0.1:8080", "/box/" + alice, "POST", "no operation"}, "completed"}, w.timeline(inAlice))
 }
 
 // What is signed for a workspace goes there, whatever the header says.

@@ -61,8 +61,12 @@ func buildControl(s *Sandbox, document []byte, handlers map[string]controlHandle
 	for id := range handlers {
 		operations[id] = Operation{}
 	}
-	routed, err := newRoutedFake(&Fake{Name: "sandbox", Document: document, Operations: operations})
-	return &control{s: s, routed: routed, handlers: handlers}, err
+	routed := newRoutedFake(&Fake{Name: "sandbox", Document: document, Operations: operations})
+	c := &control{s: s, routed: routed, handlers: handlers}
+	if s.config.Lazy {
+		return c, nil
+	}
+	return c, routed.load()
 }
 
 // serves tells the sandbox's own paths, which come before every vendor's.
@@ -199,7 +203,7 @@ func read[T any](c *controlCall) (T, error) {
 	dec := json.NewDecoder(strings.NewReader(string(c.Body)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&v); err != nil {
-		return v, &ControlError{Status: http.StatusBadRequest, Message: strings.TrimPrefix(err.Error(), "json: ")}
+		return v, &ControlError{Status: http.StatusBadRequest, Message: strings.TrimPrefix(faultProblem(err), "json: ")}
 	}
 	return v, nil
 }

@@ -41,7 +41,11 @@ func (c *control) health(call *controlCall) (any, error) {
 
 func (c *control) openapi(call *controlCall) (any, error) {
 	call.w.Header().Set("Content-Type", "application/yaml")
-	_, err := call.w.Write(controlDocument)
+	document := ControlDocument
+	if whole := c.s.config.Document; whole != nil {
+		document = whole
+	}
+	_, err := call.w.Write(document())
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,7 +28,7 @@ type armedFaults struct {
 // meets faults of the connection only, so that none disguises a 401.
 func (s *Sandbox) decide(tx *Tx, p *passage, o *outcome) {
 	rules, _ := Get[armedFaults](tx, armedKey.Kind, armedKey.ID)
-	header, fate := headerFault(p), fateOf(tx, p)
+	header, fate := headerFault(p, tx.Now), fateOf(tx, p)
 	if header == nil && fate == nil && len(rules.Rules) == 0 {
 		return
 	}
@@ -67,13 +68,15 @@ func isRule(rules []fault.Armed, id string) bool {
 }
 
 // headerFault is the fault of the request's own header, which strikes once.
-func headerFault(p *passage) *fault.Armed {
+func headerFault(p *passage, now time.Time) *fault.Armed {
 	if p.strike == nil {
 		return nil
 	}
-	f := *p.strike
-	f.ID = cmp.Or(f.ID, "header")
-	return &fault.Armed{Fault: f}
+	armed, err := fault.Arm(*p.strike, "header", now)
+	if err != nil {
+		return nil // enter has read it with Parse, which validates
+	}
+	return &armed
 }
 
 // fatedCustomer is whose number may decide about a call.
@@ -120,6 +123,16 @@ func (s *Sandbox) facts(tx *Tx, p *passage) *fault.Call {
 		f.Customer = tx.Thread.Customer
 	}
 	return f
+}
+
+// faultProblem is what is wrong with the text of a fault, on one line: the
+// grammar below it is for terminals.
+func faultProblem(err error) string {
+	var slip *fault.ParseError
+	if errors.As(err, &slip) {
+		return slip.Problem
+	}
+	return err.Error()
 }
 
 // Arm puts a fault in force and returns it with its id.

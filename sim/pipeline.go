@@ -149,7 +149,11 @@ func (s *Sandbox) enter(p *passage) {
 	if text := p.call.Header.Get(HeaderFault); text != "" {
 		f, err := fault.Parse(text)
 		if err != nil {
-			p.refused = &Refusal{Kind: BadFault, Message: "header " + HeaderFault + ": " + err.Error()}
+			p.refused = &Refusal{Kind: BadFault, Message: "header " + HeaderFault + ": " + faultProblem(err) + "; how it is written: encore-sandbox help faults"}
+			return
+		}
+		if f.Skip > 0 || f.Every > 1 || f.Match.Nth > 1 {
+			p.refused = &Refusal{Kind: BadFault, Message: "header " + HeaderFault + ": skip, every and nth count calls, and a header is about one; arm the fault instead: encore-sandbox fault add"}
 			return
 		}
 		p.strike = &f

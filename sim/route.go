@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gorilla/mux"
 )
@@ -18,9 +19,13 @@ type routes struct {
 }
 
 // routedFake is a fake with its document turned into routes. Paths without
-// parameters are looked up; the others go through gorilla/mux.
+// parameters are looked up; the others go through gorilla/mux. The document is
+// read when the first call asks for it, unless the sandbox is to read them all
+// at its start.
 type routedFake struct {
 	fake   *Fake
+	once   sync.Once
+	err    error
 	spec   *spec
 	exact  map[string][]*operation // by method and path
 	groups map[string][]*operation // by method and path template
@@ -36,44 +41,68 @@ type match struct {
 	allow  []string // the path exists with these methods only
 }
 
-func newRoutes(fakes []*Fake) (*routes, error) {
+func newRoutes(fakes []*Fake) *routes {
 	rs := &routes{byHost: map[string][]*routedFake{}}
 	for _, f := range fakes {
-		rf, err := newRoutedFake(f)
-		if err != nil {
-			return nil, fmt.Errorf("fake %s: %w", f.Name, err)
-		}
+		rf := newRoutedFake(f)
 		rs.fakes = append(rs.fakes, rf)
 		for _, host := range f.Hosts {
 			rs.byHost[host] = append(rs.byHost[host], rf)
 		}
 	}
-	return rs, nil
+	return rs
 }
 
-func newRoutedFake(f *Fake) (*routedFake, error) {
-	sp, err := loadSpec(f.Document)
-	if err != nil {
-		return nil, err
+// check reads every document and says what is wrong with the first bad one.
+func (rs *routes) check() error {
+	var group sync.WaitGroup
+	for _, rf := range rs.fakes {
+		group.Go(func() { _ = rf.load() })
 	}
-	rf := &routedFake{fake: f, spec: sp, exact: map[string][]*operation{}, groups: map[string][]*operation{}, router: mux.NewRouter().UseEncodedPath()}
+	group.Wait()
+	for _, rf := range rs.fakes {
+		if rf.err != nil {
+			return fmt.Errorf("fake %s: %w", rf.fake.Name, rf.err)
+		}
+	}
+	return nil
+}
+
+func newRoutedFake(f *Fake) *routedFake {
+	rf := &routedFake{fake: f}
 	if f.Prefix != "" {
 		rf.prefix = regexp.MustCompile("^(?:" + f.Prefix + ")")
 	}
+	return rf
+}
+
+// load reads the document, once.
+func (rf *routedFake) load() error {
+	rf.once.Do(func() { rf.err = rf.read() })
+	return rf.err
+}
+
+func (rf *routedFake) read() error {
+	sp, err := loadSpec(rf.fake.Document)
+	if err != nil {
+		return err
+	}
+	rf.spec, rf.router = sp, mux.NewRouter().UseEncodedPath()
+	rf.exact, rf.groups = map[string][]*operation{}, map[string][]*operation{}
 	for _, op := range sp.operations {
-		if _, ok := f.Operations[op.id]; !ok {
-			return nil, fmt.Errorf("operation %s has no handler", op.id)
+		if _, ok := rf.fake.Operations[op.id]; !ok {
+			return fmt.Errorf("operation %s has no handler", op.id)
 		}
 		for _, template := range op.templates {
 			rf.add(op, template)
 		}
 	}
-	for id := range f.Operations {
+	for id := range rf.fake.Operations {
 		if !slices.ContainsFunc(sp.operations, func(o *operation) bool { return o.id == id }) {
-			return nil, fmt.Errorf("handler %s has no operation in the document", id)
+			return fmt.Errorf("handler %s has no operation in the document", id)
 		}
 	}
-	return rf, nil
+	return nil
 }
 
 // add routes an operation. Operations whose paths differ only behind a "#"
@@ -160,6 +189,9 @@ func (rf *routedFake) owns(path string) bool {
 }
 
 func (rf *routedFake) match(r *http.Request) match {
+	if err := rf.load(); err != nil {
+		panic(err) // documents are part of the program, and tests read them all
+	}
 	if ops := rf.exact[r.Method+" "+r.URL.Path]; ops != nil {
 		return match{ops: ops}
 	}

@@ -118,9 +118,9 @@ func TestStrayCallsAreNoted(t *testing.T) {
 	w.diff("the answer names what is played", true, strings.Contains(got.Body, "the sandbox plays toy"))
 	w.diff("notes", []sim.Note{stray{"elsewhere.example", "/nothing", "GET", "no operation"}}, w.last().Notes)
 	w.call("GET", "/orders/7/refund", "")
-	w.diff("notes on an owned path", []sim.Note{stray{"127.0.0.1", "/orders/7/refund", "GET", "no operation"}}, w.last().Notes)
+	w.diff("notes on an owned path", []sim.Note{stray{"127.0.0.1:8080", "/orders/7/refund", "GET", "no operation"}}, w.last().Notes)
 	w.call("DELETE", "/ping", "")
-	w.diff("notes on a wrong method", []sim.Note{stray{"127.0.0.1", "/ping", "DELETE", "method not allowed"}}, w.last().Notes)
+	w.diff("notes on a wrong method", []sim.Note{stray{"127.0.0.1:8080", "/ping", "DELETE", "method not allowed"}}, w.last().Notes)
 }
 
 // A fake whose document and handlers differ is found when the sandbox starts.

@@ -56,6 +56,10 @@ type Config struct {
 	// Patience is the clock by which a vendor waits for the answer to a webhook;
 	// default real time, so that moving the simulated clock times nothing out.
 	Patience clock.Clock
+	// Lazy leaves an OpenAPI document unread until the first call for its fake, so
+	// that a start costs nothing; New then finds no difference between documents
+	// and handlers.
+	Lazy bool
 	// RetryRefused redelivers a webhook after this time when the integrator's
 	// port was closed, instead of on the vendor's schedule. Zero: the schedule.
 	RetryRefused time.Duration
@@ -64,7 +68,10 @@ type Config struct {
 	// Control is mounted under /_sandbox/ for what the engine does not know:
 	// findings, scenarios, runs. It answers 404 where it has nothing.
 	Control http.Handler
-	Log     *slog.Logger // default: discarded
+	// Document is what GET /_sandbox/v1/openapi.yaml answers, by default
+	// ControlDocument: with Control, both parts in one.
+	Document func() []byte
+	Log      *slog.Logger // default: discarded
 }
 
 // Sandbox is an http.Handler that plays every fake of its configuration. Make
@@ -91,9 +98,11 @@ type Sandbox struct {
 
 // New makes a sandbox. It fails on a fake whose document and handlers differ.
 func New(config Config) (*Sandbox, error) {
-	rs, err := newRoutes(config.Fakes)
-	if err != nil {
-		return nil, err
+	rs := newRoutes(config.Fakes)
+	if !config.Lazy {
+		if err := rs.check(); err != nil {
+			return nil, err
+		}
 	}
 	s := &Sandbox{
 		config: config, routes: rs, store: config.Store, words: config.Words, log: config.Log,
@@ -115,6 +124,7 @@ func New(config Config) (*Sandbox, error) {
 			s.channels[c.Name], s.fakeOf[c.Name] = c, f
 		}
 	}
+	var err error
 	if s.control, err = newControl(s); err != nil {
 		return nil, fmt.Errorf("control API: %w", err)
 	}
@@ -234,7 +244,7 @@ func (s *Sandbox) stray(p *passage) []Note {
 	if s.words.Stray == nil || p.refused == nil || p.refused.Kind == Crashed {
 		return nil
 	}
-	return []Note{s.words.Stray(p.call.Host, p.call.Path, p.call.Method, string(p.refused.Kind))}
+	return []Note{s.words.Stray(p.call.request.Host, p.call.Path, p.call.Method, string(p.refused.Kind))}
 }
 
 func (s *Sandbox) strayMessage(c *Call) string {

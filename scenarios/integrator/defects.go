@@ -175,7 +175,7 @@ func sendDefects() []Defect {
 			p.order = func(_ Clock, offer, reply func()) { reply(); offer() }
 		}},
 		{"offer-and-reply-together", "R36", "The reply is sent without waiting for the offer's answer.", nil, func(p *policy) {
-			p.order = func(c Clock, offer, reply func()) { c.Go(offer); reply() }
+			p.order = func(c Clock, offer, reply func()) { c.Go(reply); offer() }
 		}},
 		{"offer-twice", "R9", "The offer is sent twice.", nil, func(p *policy) { p.offerTimes = 2 }},
 		{"reply-twice", "R37", "The reply is sent twice.", nil, func(p *policy) { p.replyTimes = 2 }},

@@ -13,6 +13,7 @@ func answerRules() []Rule {
 	return []Rule{
 		{
 			ID: "R27", Severity: Must, Scope: ScopeThread, Needs: needCallback, Judge: unknownImpressions,
+			NeedsRun: needHomelessCallback, JudgeRun: homelessCallbacks,
 			Duty:   "The delivery callback names the impressionId that came with the offer",
 			Clause: response + "store the impressionId, the delivery callback refers to it",
 			Fix:    "keep impressionId with the sent message and use exactly that value",
@@ -53,13 +54,31 @@ func (r *Reading) decision(impression string) *attempt {
 func unknownImpressions(r *Reading) []Breach {
 	var breaches []Breach
 	for _, c := range r.confirmations {
-		if c.Known && (r.decision(c.ImpressionID) != nil || r.Incomplete != "") {
+		if r.decision(c.ImpressionID) != nil || c.Known && r.Incomplete != "" {
 			continue
 		}
 		breaches = append(breaches, Breach{
 			What:      fmt.Sprintf("delivery was confirmed for %q, which is no impression of this thread", c.ImpressionID),
 			Exchanges: []int64{c.n},
 		})
+	}
+	return breaches
+}
+
+// homelessCallbacks finds confirmations that no thread can claim: their
+// impression was given to nobody. They come as evidence without a thread.
+func homelessCallbacks(readings []*Reading) []Breach {
+	var breaches []Breach
+	for _, r := range readings {
+		if r.Thread != "" {
+			continue
+		}
+		for _, c := range r.confirmations {
+			breaches = append(breaches, Breach{
+				What:      fmt.Sprintf("delivery was confirmed for %q, which is no impression that this sandbox gave", c.ImpressionID),
+				Exchanges: []int64{c.n},
+			})
+		}
 	}
 	return breaches
 }

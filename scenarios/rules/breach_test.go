@@ -334,7 +334,7 @@ func replyBreaches() []breaking {
 			s.Reply = []rules.ReplyText{{Text: thanks}, {Text: "We open at 11."}}
 			hi(s).asks().sendsOffer().replies(thanks)
 		}},
-		{"no reply after the offer", "R37", "after the offer the normal reply was not sent", func(s *story) { hi(s).asks().sendsOffer() }},
+		{"no reply after the offer", "R37", "after the offer the customer got no reply within 15s", func(s *story) { hi(s).asks().sendsOffer() }},
 		{"no reply after a 500", "R38", "had answered 500", func(s *story) { hi(s).asks(status(500)) }},
 		{"no reply after a no-fill", "R38", "there is no offer", func(s *story) { hi(s).asks(noFill) }},
 		{"no reply after garbage", "R38", "not the documented JSON", func(s *story) { hi(s).asks(garbled) }},

@@ -64,6 +64,10 @@ func conformingSurroundings() map[string]func(*story) {
 		"confirmed again after a failure": func(s *story) {
 			hi(s).serves().confirms(func(c *note.DeliveryConfirmed) { c.Status = 500 }).confirms()
 		},
+		"confirmed again after a refusal": func(s *story) {
+			refused := func(c *note.DeliveryConfirmed) { c.Status, c.Known = 401, false } // it was not looked up
+			hi(s).serves().confirms(refused).confirms()
+		},
 		"acknowledges the webhook last": func(s *story) {
 			n := s.delivers("in1", "Hi")
 			s.serves()

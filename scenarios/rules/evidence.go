@@ -69,7 +69,7 @@ func LearnReply(first, second []note.Content) []ReplyText {
 
 // Evidence is one thread as far as it was observed.
 type Evidence struct {
-	Thread  string // channel:account:customer
+	Thread  string // channel:account:customer; empty: what no thread can claim, for JudgeRun alone
 	Channel string // empty: the first part of Thread
 	// Events is the timeline: the notes of all exchanges of the thread and
 	// their end records, in any order.

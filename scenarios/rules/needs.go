@@ -96,6 +96,11 @@ func needCallback(r *Reading) string {
 	return unless(len(r.confirmations) > 0, "no delivery was confirmed, which is allowed")
 }
 
+func needHomelessCallback(readings []*Reading) string {
+	homeless := func(r *Reading) bool { return r.Thread == "" && len(r.confirmations) > 0 }
+	return unless(slices.ContainsFunc(readings, homeless), "no delivery was confirmed, which is allowed")
+}
+
 func needRetry(r *Reading) string {
 	retried := func(c *call) bool { return len(c.attempts) > 1 }
 	return unless(slices.ContainsFunc(r.calls, retried), "no call was retried, which is allowed")

@@ -139,7 +139,7 @@ func wrongReplies(r *Reading) []Breach {
 		}
 	}
 	return append(breaches, r.unanswered(func(g *group) (string, bool) {
-		return "after the offer the normal reply was not sent", r.eligible(g) && r.offerAccepted(g)
+		return "after the offer the customer got " + r.noReply(), r.eligible(g) && r.offerAccepted(g)
 	})...)
 }
 
@@ -225,10 +225,13 @@ func (r *Reading) unanswered(word func(*group) (string, bool)) []Breach {
 	return breaches
 }
 
+// noReply words an absence that was proven by waiting.
+func (r *Reading) noReply() string { return "no reply within " + r.ReplyBudget.String() }
+
 // unansweredTriggers finds triggers that got neither offer nor reply.
 func unansweredTriggers(r *Reading) []Breach {
 	return r.unanswered(func(g *group) (string, bool) {
-		what := "the customer got no reply"
+		what := "the customer got " + r.noReply()
 		if calls := g.calls(); len(calls) > 0 {
 			what += "; Encore had answered " + calls[len(calls)-1].last().describe()
 		}

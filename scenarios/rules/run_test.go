@@ -203,6 +203,27 @@ func TestConformingRunsHaveNoFindings(t *testing.T) {
 	}
 }
 
+// A delivery callback for an impression that nobody was given is in no thread.
+func TestCallbackThatNoThreadClaims(t *testing.T) {
+	t.Parallel()
+	c := &cast{}
+	hi(c.thread("whatsapp", account, "1")).serves().confirms()
+	homeless := newStory()
+	homeless.n = 5000
+	homeless.confirms(func(d *note.DeliveryConfirmed) { d.ImpressionID, d.Known = "f00", false })
+	homeless.Thread = ""
+	want := []rules.Finding{{
+		Rule: "R27", Severity: rules.Must, Exchanges: []int64{5001},
+		What: `delivery was confirmed for "f00", which is no impression that this sandbox gave`,
+	}}
+	if diff := cmp.Diff(want, rules.JudgeRun(append(c.evidence(), homeless.closed())).Findings); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]rules.Finding{}, c.verdict().Findings); diff != "" {
+		t.Errorf("findings without it (-want +got):\n%s", diff)
+	}
+}
+
 // The order in which threads are handed over must not matter.
 func TestRunVerdictDoesNotDependOnOrder(t *testing.T) {
 	t.Parallel()

@@ -211,11 +211,11 @@ func repliesAfterSkip(r *Reading) []Breach {
 		}
 		switch g.gate() {
 		case gateFull:
-			return "at the cap the customer's message got no reply", true
+			return "at the cap the customer's message got " + r.noReply(), true
 		case gateMid:
-			return "a message in the middle of the thread got no reply", true
+			return "a message in the middle of the thread got " + r.noReply(), true
 		default:
-			return "the customer's message got no reply", true
+			return "the customer's message got " + r.noReply(), true
 		}
 	})
 }
