@@ -249,6 +249,7 @@ func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, c := range []struct{ method, path, body, want string }{
 		{"POST", "clock", `{"advance":"1h","treads":"x"}`, `unknown field \"treads\"`},
 		{"POST", "messages", `{"channel":"toy","from":"15014005001","text":"Hi","colour":"red"}`, `unknown field \"colour\"`},
+		{"POST", "faults", `"77"`, `"error": "a status is three digits, as in 503"`},
 		{"POST", "faults", `{"status":503,"tymes":2}`, `unknown field \"tymes\"`},
 		{"POST", "customers", `{"channel":"toy","fates":"503"}`, `unknown field \"fates\"`},
 		{"PUT", "webhook", `{"url":"http://127.0.0.1","urls":[]}`, `unknown field \"urls\"`},

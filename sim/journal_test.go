@@ -84,7 +84,7 @@ func TestEntryBeforeBytes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	client := carriers["loopback"](w)
-	r := w.request("POST", "/orders", orderOf(alice, "kite"), sim.HeaderFault, "drip=1/1h")
+	r := w.request("POST", "/orders", orderOf(alice, "kite"), sim.HeaderFault, "drip=1/10m")
 	resp, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)

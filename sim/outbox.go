@@ -136,6 +136,21 @@ func (o *outbox) flush(thread string) {
 	_ = o.ws.Clock.Sleep(ctx, clock.Forever)
 }
 
+// await returns when nobody works on a thread's queue.
+func (o *outbox) await(thread string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	o.mu.Lock()
+	d := o.active[thread]
+	if d != nil {
+		d.waiters = append(d.waiters, cancel)
+	}
+	o.mu.Unlock()
+	if d != nil {
+		_ = o.ws.Clock.Sleep(ctx, clock.Forever)
+	}
+}
+
 func (o *outbox) claim(thread string, wait context.CancelFunc) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -109,6 +109,7 @@ func (ws *Workspace) Flush(ctx context.Context, thread string) ([]int64, error) 
 	queues = slices.DeleteFunc(queues, func(q store.Item) bool { return thread != "" && q.ID != thread })
 	everything := func(outboxEntry) bool { return true }
 	for _, q := range queues {
+		ws.outbox.await(q.ID) // an attempt under way would put its entry off again
 		if err := ws.hasten(ctx, q.ID, everything, nil); err != nil {
 			return nil, err
 		}

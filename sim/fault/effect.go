@@ -22,9 +22,9 @@ type Effect struct {
 	// HTML answers Status with the page of a gateway, as proxies in front of
 	// an API do.
 	HTML bool `json:"html,omitempty" yaml:"html,omitempty"`
-	// Latency is waited before the answer begins.
+	// Latency is waited before the answer begins: ten minutes at most.
 	Latency Latency `json:"latency,omitzero" yaml:"latency,omitempty"`
-	// Drip sends the body a few bytes at a time.
+	// Drip sends the body a few bytes at a time, with pauses of ten minutes at most.
 	Drip Drip `json:"drip,omitzero" yaml:"drip,omitempty"`
 	// Hang never answers: the connection stays open until the client gives up.
 	Hang bool `json:"hang,omitempty" yaml:"hang,omitempty"`

@@ -46,6 +46,7 @@ A sequence has commas between its steps and plus signs between the effects of
 one step: 503+html,latency=2s,ok. A value with ; , + " or with blanks at its
 ends goes in double quotes, with \" and \\ inside. Durations are Go's, with
 days: 200ms, 1m30s, 3d. The times of from, until and ttl are simulated ones.
+Latency and the pause of a drip are 10m at most, a mean 1m.
 
 One fault strikes a call at most: the request's header is asked first, then
 the fate of the customer's number, then the armed rules in the order in which

@@ -156,7 +156,7 @@ func strict(data []byte, target any) error {
 func explain(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s cannot be a %s: it wants %s", cmp.Or(wrong.Field, "it"), wrong.Value, wanted(wrong.Type))
+		return fmt.Errorf("%s cannot be a %s: it wants %s", fieldName(wrong.Field), wrong.Value, wanted(wrong.Type))
 	}
 	var moment *time.ParseError
 	if errors.As(err, &moment) {
@@ -167,6 +167,12 @@ func explain(err error) error {
 		return fmt.Errorf("unknown field %q%s", name, didYouMean(name, fieldNames()))
 	}
 	return err
+}
+
+// fieldName is the path of a member as it is written. The JSON package puts the
+// name of an embedded struct, which nobody writes, before the members of it.
+func fieldName(path string) string {
+	return cmp.Or(strings.TrimPrefix(path, reflect.TypeFor[Effect]().Name()+"."), "it")
 }
 
 func wanted(t reflect.Type) string {

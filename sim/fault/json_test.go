@@ -88,6 +88,10 @@ func TestUnmarshalJSONRefuses(t *testing.T) {
 		{"an unknown field is named", `{"status":503,"tiems":2}`, `unknown field "tiems"; did you mean times?`},
 		{"in the match too", `{"status":503,"match":{"clientID2":"x"}}`, `unknown field "clientID2"; did you mean clientId?`},
 		{"in a step too", `{"sequence":[{"status":429,"tiems":2},"ok"]}`, `sequence[0]: unknown field "tiems"`},
+		{"a status as text", `{"status":"many"}`, "status cannot be a string: it wants a whole number"},
+		{"a member of an effect in a list", `{"sequence":[{"after":1},"ok"]}`, "sequence[0]: after cannot be a number"},
+		{"a member of the match", `{"status":503,"match":{"nth":"two"}}`, "match.nth cannot be a string"},
+		{"an answer after clients gave up", `{"latency":"24h"}`, "latency is 10m at most, and a mean 1m, since a draw is up to ten means: take hang"},
 		{"a duration as a number", `{"latency":2}`, `latency cannot be a number: it wants text such as "2s"`},
 		{"a number as text", `{"status":503,"times":"two"}`, "times cannot be a string: it wants a whole number"},
 		{"a fraction of a call", `{"status":503,"times":1.5}`, "times cannot be a number 1.5: it wants a whole number"},
@@ -110,8 +114,8 @@ func TestUnmarshalJSONRefuses(t *testing.T) {
 			before := fault.Fault{ID: "kept", Effect: fault.Effect{Hang: true}}
 			got := before
 			err := json.Unmarshal([]byte(c.data), &got)
-			if err == nil || !strings.Contains(err.Error(), c.say) {
-				t.Errorf("error %v does not say %q", err, c.say)
+			if err == nil || !strings.Contains(err.Error(), c.say) || strings.Contains(err.Error(), "Effect") {
+				t.Errorf("error %v does not say %q, in the words of the document", err, c.say)
 			}
 			if diff := cmp.Diff(before, got); diff != "" {
 				t.Errorf("half a fault was read (-want +got):\n%s", diff)
@@ -137,6 +141,12 @@ func TestValidateRefuses(t *testing.T) {
 		{"drip wants bytes and a pause", fault.Fault{Effect: fault.Effect{Drip: fault.Drip{Bytes: 1}}}},
 		{"latency is one duration", fault.Fault{Effect: fault.Effect{Latency: fault.Latency{Min: 2, Max: 1}}}},
 		{"latency is one duration", fault.Fault{Effect: fault.Effect{Latency: fault.Latency{Mean: 2, Max: 1}}}},
+		{"latency is 10m at most", fault.Fault{Effect: fault.Effect{Latency: fault.Fixed(10*time.Minute + 1)}}},
+		{"latency is 10m at most", fault.Fault{Effect: fault.Effect{Latency: fault.Latency{Max: math.MaxInt64}}}},
+		{"latency is 10m at most", fault.Fault{Effect: fault.Effect{Latency: fault.Latency{Mean: fault.Duration(time.Minute + 1)}}}},
+		{"latency is 10m at most", fault.Fault{Effect: fault.Effect{Latency: fault.Latency{Mean: math.MaxInt64}}}},
+		{"latency is 10m at most", fault.Fault{Sequence: fault.Sequence{{}, {Latency: fault.Fixed(time.Hour)}}}},
+		{"the pause of a drip is 10m at most", fault.Fault{Effect: fault.Effect{Drip: fault.Drip{Bytes: 1, Every: fault.Duration(time.Hour)}}}},
 		{"probability is above 0", fault.Fault{Effect: hang, Probability: math.NaN()}},
 		{"two steps or more", fault.Fault{Sequence: fault.Sequence{hang}}},
 		{"only one of status, hang", fault.Fault{Sequence: fault.Sequence{{}, {Hang: true, Status: 503}}}},
@@ -150,6 +160,17 @@ func TestValidateRefuses(t *testing.T) {
 	for _, c := range cases {
 		if err := c.f.Validate(); err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%+v: error %v does not say %q", c.f, err, c.say)
+		}
+	}
+}
+
+// TestLongestWaits are the last that Validate lets through: an answer ten
+// minutes late, and a time to live beyond all of that, which nobody waits for.
+func TestLongestWaits(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"latency=10m", "latency=1s..10m", "latency=mean:1m", "drip=1/10m", "503;ttl=365d"} {
+		if _, err := fault.Parse(text); err != nil {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

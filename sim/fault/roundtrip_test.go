@@ -37,6 +37,12 @@ func (d *dice) duration() fault.Duration {
 	return fault.Duration(all[d.below(len(all))])
 }
 
+// wait is one that an answer may be held back for.
+func (d *dice) wait() fault.Duration {
+	all := []time.Duration{0, 1, time.Millisecond, 1500 * time.Millisecond, time.Minute}
+	return fault.Duration(all[d.below(len(all))])
+}
+
 func (d *dice) effect() fault.Effect {
 	var e fault.Effect
 	switch d.below(7) {
@@ -54,11 +60,11 @@ func (d *dice) effect() fault.Effect {
 		e.Provider = fault.ProviderRate
 	}
 	if d.yes() {
-		lo := d.duration()
+		lo := d.wait()
 		e.Latency = []fault.Latency{{Mean: lo}, {Min: lo, Max: lo}, {Min: lo, Max: lo + 1}}[d.below(3)]
 	}
 	if d.yes() {
-		e.Drip = fault.Drip{Bytes: 1 + d.below(9), Every: d.duration()}
+		e.Drip = fault.Drip{Bytes: 1 + d.below(9), Every: d.wait()}
 	}
 	e.Garbled, e.Truncate = d.yes(), d.below(2)*d.below(100)
 	return e

@@ -124,6 +124,8 @@ func (e Effect) problems() []problem {
 		{e.Hang && e.Latency != Latency{}, "a hang never answers: leave out latency"},
 		{e.Drip != Drip{} && (e.Drip.Bytes < 1 || e.Drip.Every <= 0), errDrip.Error()},
 		{!e.Latency.valid(), "latency is one duration, a..b with a up to b, or mean:duration"},
+		{e.Latency.longest() > latencyMost, "latency is 10m at most, and a mean 1m, since a draw is up to ten means: take hang to answer never"},
+		{e.Drip.Every > latencyMost, "the pause of a drip is 10m at most: take hang to answer never"},
 		{e.After && e.Status == 0 && !e.Hang && e.Reset == "",
 			"after goes with a status, hang or reset: with every other effect the work is done anyway"},
 	}
@@ -134,6 +136,19 @@ func (l Latency) valid() bool {
 		return l.Mean > 0 && l.Min == 0 && l.Max == 0
 	}
 	return l.Min >= 0 && l.Max >= l.Min
+}
+
+// latencyMost bounds how long an answer is held back. Clients have given up by
+// then, and what is meant by more is a hang; a ttl has no such bound, since it
+// passes in simulated time and keeps nobody waiting.
+const latencyMost = Duration(10 * time.Minute)
+
+// longest is what a draw is never above.
+func (l Latency) longest() Duration {
+	if l.Mean > latencyMost {
+		return l.Mean // before the product overflows
+	}
+	return max(l.Min, l.Max, l.Mean*latencyCap)
 }
 
 func knownProvider(name string) bool {
