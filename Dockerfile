@@ -4,8 +4,8 @@
 #   docker build -t encore-sandbox .
 #   docker run --rm -p 127.0.0.1:8080:8080 encore-sandbox
 #
-# Publish the port on 127.0.0.1, as above: the sandbox has no password unless
-# --admin-token sets one.
+# Publish the port on 127.0.0.1, as above: the sandbox has no password, so
+# whoever reaches the port can use it.
 
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src

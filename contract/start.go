@@ -177,14 +177,11 @@ func (s *Sandbox) GraphURL() string { return s.URL }
 // Env is what `encore-sandbox env` prints for this sandbox, by name: what every
 // example of an integration is configured by.
 func (s *Sandbox) Env() map[string]string {
-	return map[string]string{
-		"ENCORE_BASE_URL": s.EncoreURL(), "ENCORE_API_KEY": s.EncoreKey,
-		"GRAPH_BASE_URL": s.GraphURL(), "GRAPH_ACCESS_TOKEN": s.GraphToken,
-		"META_APP_SECRET": s.AppSecret, "META_VERIFY_TOKEN": s.VerifyToken,
-		"WHATSAPP_PHONE_NUMBER_ID": s.PhoneNumberID,
-		"OPERATOR_CLIENT_ID":       s.ClientID, "OPERATOR_CLIENT_NAME": s.ClientName,
-		"SANDBOX_URL": s.URL,
+	env := map[string]string{}
+	for _, v := range s.engine.Environment(s.URL) {
+		env[v.Name] = v.Value
 	}
+	return env
 }
 
 // Setenv sets the variables of Env until the test ends. Like testing.T.Setenv

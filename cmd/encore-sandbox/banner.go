@@ -40,7 +40,7 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags) {
 	for _, row := range rows {
 		fmt.Fprintf(&b, "  %-11s  %s\n", row[0], row[1])
 	}
-	b.WriteString(next(base))
+	b.WriteString(next(base, f))
 	if !loopback(addr.String()) {
 		fmt.Fprintf(&b, "\nwarning: whoever reaches %s can use this sandbox; --addr 127.0.0.1:8080 keeps it to this machine\n", addr)
 	}
@@ -76,11 +76,18 @@ func operators(sb *scenarios.Sandbox) (lines []string) {
 	return lines
 }
 
-// next is what to type in another terminal.
-func next(base string) string {
+// next is what to type in another terminal. What env prints depends on flags
+// of this one, so it gets them too.
+func next(base string, f *serveFlags) string {
 	at := ""
 	if base != "http://127.0.0.1:8080" {
 		at = " --sandbox " + base
+	}
+	settings := at
+	for _, flag := range [][2]string{{"config", f.config}, {"app-secret", f.credentials.appSecret}, {"verify-token", f.credentials.verifyToken}} {
+		if flag[1] != "" {
+			settings += " --" + flag[0] + " " + shellQuote(flag[1])
+		}
 	}
 	return fmt.Sprintf(`
 Write as a customer, in another terminal:
@@ -89,7 +96,7 @@ Write as a customer, in another terminal:
   curl -s %s/_sandbox/v1/messages -d '{"from":"15014005001","text":"Hi"}'
 
 What your integrator needs: encore-sandbox env%s
-`, at, base, at)
+`, at, base, settings)
 }
 
 // list writes words as prose: a, b and c.

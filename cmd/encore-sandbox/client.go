@@ -83,7 +83,7 @@ func (c client) stranger() error {
 }
 
 // stream calls each with every change of the journal until the context ends,
-// which is no error, or each fails. ready is called once changes are sent.
+// which is no error, or the sandbox stops, or each fails. ready is called once changes are sent.
 func (c client) stream(ctx context.Context, query string, ready func() error, each func(sim.Entry, []byte) error) error {
 	resp, err := c.do(ctx, &http.Client{}, http.MethodGet, "/_sandbox/v1/journal/stream"+query, http.NoBody)
 	if err != nil {
@@ -108,8 +108,12 @@ func (c client) stream(ctx context.Context, query string, ready func() error, ea
 			return err
 		}
 	}
-	if err := lines.Err(); err != nil && ctx.Err() == nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return failed("", "the journal's stream broke off: %s", cause(err))
+	if ctx.Err() != nil {
+		return nil
 	}
-	return nil
+	how := "it has stopped"
+	if err := lines.Err(); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		how = cause(err)
+	}
+	return failed("start it again with: encore-sandbox serve", "the sandbox at %s sends no more: %s", c.base, how)
 }

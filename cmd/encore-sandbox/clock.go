@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func (p program) clockCommand() *cobra.Command {
@@ -28,7 +30,17 @@ duration it moves forward first, and what comes due on the way happens.`,
 	}
 	cmd.Flags().StringVar(&thread, "thread", "", "the time of one thread, by `id`")
 	sandboxFlag(cmd.Flags(), &base)
+	cmd.SetFlagErrorFunc(clockProblem)
 	return cmd
+}
+
+// clockProblem knows that -1h is meant as a duration, which pflag does not.
+func clockProblem(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && strings.ContainsAny(unknown.GetSpecifiedShortnames(), "0123456789") {
+		return misused("it only moves forward, as in: encore-sandbox clock +1h; a new sandbox begins at the present", "the clock cannot go back by %s", unknown.GetSpecifiedShortnames())
+	}
+	return flagProblem(cmd, err)
 }
 
 // clockAnswer is what the control API says of time.

@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/encore-sandbox/sandbox"
+	"github.com/encore-sandbox/sandbox/fakes/encore"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
-	"github.com/encore-sandbox/sandbox/sim"
 )
 
 func (p program) schemaCommand() *cobra.Command {
@@ -21,9 +21,10 @@ func (p program) schemaCommand() *cobra.Command {
 
 func (p program) openapiCommand() *cobra.Command {
 	known := map[string]func() []byte{
-		"encore": sandbox.OpenAPI, "meta": meta.OpenAPI, "sandbox": sim.ControlDocument, "judge": scenarios.ControlDocument,
+		"encore": sandbox.OpenAPI, "advertiser": encore.AdvertiserOpenAPI, "meta": meta.OpenAPI,
+		"sandbox": scenarios.OpenAPI, "judge": scenarios.ControlDocument,
 	}
-	return p.documents("openapi [encore|meta|sandbox|judge]", "Print an OpenAPI document: of a vendor, or of the control API", "document", known, "encore")
+	return p.documents("openapi [encore|advertiser|meta|sandbox|judge]", "Print an OpenAPI document: of a vendor, or of the control API", "document", known, "encore")
 }
 
 // documents is a command that prints one of several documents.

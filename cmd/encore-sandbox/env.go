@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,29 +8,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/scenarios"
 )
 
 // variable is one setting that an integrator needs.
-type variable struct{ name, value string }
+type variable = scenarios.Variable
 
-// environment is what an integrator needs to know to be played by the sandbox
-// at base: the names that every example of this repository reads.
-func environment(sb *scenarios.Sandbox, base string, c credentials) []variable {
-	operator := whatsapp(sb)
-	return []variable{
-		{"ENCORE_BASE_URL", base},
-		{"ENCORE_API_KEY", scenarios.EncoreKey},
-		{"GRAPH_BASE_URL", base},
-		{"GRAPH_ACCESS_TOKEN", scenarios.GraphToken},
-		{"META_APP_SECRET", cmp.Or(c.appSecret, fakes.AppSecret)},
-		{"META_VERIFY_TOKEN", cmp.Or(c.verifyToken, fakes.VerifyToken)},
-		{"WHATSAPP_PHONE_NUMBER_ID", operator.ID},
-		{"OPERATOR_CLIENT_ID", operator.ClientID},
-		{"OPERATOR_CLIENT_NAME", operator.Name},
-		{"SANDBOX_URL", base},
-	}
+// environment is what an integrator needs to know to be played by a sandbox,
+// which has the credentials already, at base.
+func environment(sb *scenarios.Sandbox, base string, _ credentials) []variable {
+	return sb.Environment(base)
 }
 
 func (p program) envCommand() *cobra.Command {
@@ -51,12 +37,12 @@ every example reads. No sandbox has to run.
 			if err != nil {
 				return err
 			}
-			sb, err := newSandbox(scenarios.Options{Config: read})
+			sb, err := newSandbox(scenarios.Options{Config: read, AppSecret: secrets.appSecret, VerifyToken: secrets.verifyToken})
 			if err != nil {
 				return err
 			}
 			defer sb.Close()
-			return printVariables(p.out, format, environment(sb, base, secrets))
+			return printVariables(p.out, format, sb.Environment(base))
 		},
 	}
 	choiceFlag(cmd.Flags(), &format, "format", "dotenv", []string{"dotenv", "shell", "json"}, "how to write them")
@@ -71,11 +57,11 @@ func printVariables(w io.Writer, format string, variables []variable) error {
 	for _, v := range variables {
 		switch format {
 		case "json":
-			object[v.name] = v.value
+			object[v.Name] = v.Value
 		case "shell":
-			fmt.Fprintf(w, "export %s=%s\n", v.name, shellQuote(v.value))
+			fmt.Fprintf(w, "export %s=%s\n", v.Name, shellQuote(v.Value))
 		default:
-			fmt.Fprintf(w, "%s=%s\n", v.name, dotenvQuote(v.value))
+			fmt.Fprintf(w, "%s=%s\n", v.Name, dotenvQuote(v.Value))
 		}
 	}
 	if format != "json" {

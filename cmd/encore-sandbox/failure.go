@@ -82,7 +82,11 @@ func flagProblem(cmd *cobra.Command, err error) error {
 
 // badValue names where a value came from and says what is allowed.
 func badValue(source string, err *pflag.InvalidValueError) error {
-	return misused(errors.Unwrap(err).Error(), "%s: %q is not allowed", source, err.GetValue())
+	hint := errors.Unwrap(err).Error()
+	if err.GetFlag().Value.Type() == "bool" {
+		hint = "use true or false" // pflag's own words are those of strconv
+	}
+	return misused(hint, "%s: %q is not allowed", source, err.GetValue())
 }
 
 func flagNames(cmd *cobra.Command) (names []string) {

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +33,7 @@ func (p program) faultCommand() *cobra.Command {
 	}
 	show := &cobra.Command{
 		Use:   "list",
-		Short: "Print the faults in force, in the order in which they are asked",
+		Short: "Print the faults in the order in which they are asked, and what is left of each",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listFaults(cmd.Context(), client{base}) },
 	}
@@ -60,13 +63,22 @@ func (p program) addFault(ctx context.Context, c client, args []string) error {
 		return misused(howFaults, "which fault? for example: encore-sandbox fault add '503;times=2'")
 	}
 	if _, err := fault.Parse(args[0]); err != nil {
-		return misused(howFaults, "%s", err)
+		return misused(howFaults, "%s", faultProblem(err))
 	}
 	var armed armedFault
 	if err := c.call(ctx, http.MethodPost, "/_sandbox/v1/faults", args[0], &armed); err != nil {
 		return err
 	}
 	return p.printFault(armed, "")
+}
+
+// faultProblem is what is wrong with a fault, without the grammar.
+func faultProblem(err error) string {
+	var slip *fault.ParseError
+	if errors.As(err, &slip) {
+		return slip.Problem
+	}
+	return err.Error()
 }
 
 func (p program) listFaults(ctx context.Context, c client) error {
@@ -80,7 +92,7 @@ func (p program) listFaults(ctx context.Context, c client) error {
 		fmt.Fprintln(p.out, "no fault is in force")
 	}
 	for _, a := range answer.Faults {
-		if err := p.printFault(a, fmt.Sprintf("  (matched %d, struck %d)", a.Matched, a.Struck)); err != nil {
+		if err := p.printFault(a, "  ("+a.countdown()+")"); err != nil {
 			return err
 		}
 	}
@@ -92,6 +104,26 @@ type armedFault struct {
 	Fault   map[string]any `json:"fault"`
 	Matched int            `json:"matched"`
 	Struck  int            `json:"struck"`
+	Left    *int           `json:"left"`    // turns to come; nil for no end
+	Expires time.Time      `json:"expires"` // simulated; zero without a time to live
+	Spent   bool           `json:"spent"`
+}
+
+// countdown is what the fault has done and what it still can do: "matched 3,
+// struck 2, spent", "matched 1, struck 1, 2 left, expires 2026-01-02T15:04:05Z".
+// Of one that is spent nothing else is said about what is to come.
+func (a armedFault) countdown() string {
+	said := []string{fmt.Sprintf("matched %d", a.Matched), fmt.Sprintf("struck %d", a.Struck)}
+	if a.Spent {
+		return strings.Join(append(said, "spent"), ", ")
+	}
+	if a.Left != nil {
+		said = append(said, fmt.Sprintf("%d left", *a.Left))
+	}
+	if !a.Expires.IsZero() {
+		said = append(said, "expires "+a.Expires.Format(time.RFC3339))
+	}
+	return strings.Join(said, ", ")
 }
 
 // printFault writes id and grammar.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"slices"
@@ -123,8 +124,11 @@ func webhookList(byChannel map[string]string) (list []string) {
 // loadConfig reads the config file and fills the flags that it speaks of.
 func loadConfig(flags *pflag.FlagSet, path string) (scenarios.Config, error) {
 	config, err := scenarios.LoadConfig(path)
-	if err != nil {
-		return config, misused("", "%s", err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return config, misused("give the path of a sandbox.yaml, or leave --config out; what it may say: encore-sandbox help config", "--config: there is no file %q", path)
+	case err != nil:
+		return config, misused("what the file may say: encore-sandbox help config", "%s", err)
 	}
 	return config, fromConfig(flags, path, config)
 }
@@ -199,8 +203,8 @@ func numberFlag(flags *pflag.FlagSet, target *int, name string, value, least int
 func seedFlag(flags *pflag.FlagSet, target *uint64, about string) {
 	flags.Var(&parsed[uint64]{target, "number", func(text string) (uint64, error) {
 		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			return 0, errors.New("use a whole number such as 42")
+		if err != nil || n == 0 { // 0 is how the engine is told that there is none
+			return 0, errors.New("use a whole number from 1, such as 42, or leave it out")
 		}
 		return n, nil
 	}, func(n uint64) string {

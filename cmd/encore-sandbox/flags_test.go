@@ -102,8 +102,10 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 		{"a flag", nil, "", []string{"--cap", "x"}, `--cap: "x" is not allowed`},
 		{"a variable", []string{"ENCORE_SANDBOX_IDLE_GAP=x"}, "", nil, `ENCORE_SANDBOX_IDLE_GAP: "x" is not allowed`},
 		{"the config file", nil, strings.Replace(testConfig, "http://127.0.0.1:3/wa", "3000", 1), nil, `sandbox.yaml: webhook: "http://127.0.0.1:3/all,whatsapp=3000" is not allowed`},
-		{"a key that is misspelt, with line and column", nil, "seed: 1\noperatrs: []\n", nil, `[2:1] unknown field "operatrs"`},
-		{"a value of the wrong kind, with line and column", nil, "clock: wall\nseed: many\n", nil, `[2:7]`},
+		{"a file that is not there", nil, "", []string{"--config", "nofile.yaml"}, `--config: there is no file "nofile.yaml"`},
+		{"no truth value", []string{"ENCORE_SANDBOX_VERBOSE=maybe"}, "", nil, `ENCORE_SANDBOX_VERBOSE: "maybe" is not allowed`},
+		{"a key that is misspelt, with line and column", nil, "seed: 1\noperatrs: []\n", nil, `sandbox.yaml:2:1: unknown field "operatrs"`},
+		{"a value of the wrong kind, with line and column", nil, "clock: wall\nseed: many\n", nil, `sandbox.yaml:2:7: seed: "many" cannot be; write a whole number`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -111,9 +113,12 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("the error is %v, want %s", err, tc.want)
 			}
-			var code strings.Builder
-			if got := report(&code, err); got != exitUsage {
+			var told strings.Builder
+			if got := report(&told, err); got != exitUsage {
 				t.Errorf("the exit code is %d, want %d", got, exitUsage)
+			}
+			if said := told.String(); !strings.Contains(said, "\nhint: ") || strings.Contains(said, "strconv") || strings.Contains(said, "scenarios.") {
+				t.Errorf("no hint, or words of Go:\n%s", said)
 			}
 		})
 	}

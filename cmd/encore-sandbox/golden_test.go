@@ -33,7 +33,9 @@ func TestErrorsSayHowToMendThem(t *testing.T) {
 		{"run", "--webhook", "localhost:3000"}, {"run", "--webhook", "whatsap=http://127.0.0.1:1/", "--addr", "127.0.0.1:0"},
 		{"run", "--webhook", "http://127.0.0.1:1/", "--defect", "cap-ignored"},
 		{"serve", "now"}, {"serve", "--addr", "nowhere"}, {"serve", "--clock", "sundial"},
-		{"env", "--format", "xml"}, {"message", "--from", "15014005001"}, {"clock", "yesterday"}, {"clock", "+1h", "+2h"}, {"fault", "add"},
+		{"env", "--format", "xml"}, {"message", "--from", "15014005001"}, {"clock", "yesterday"}, {"clock", "+1h", "+2h"}, {"clock", "-1h"}, {"clock", "-x"}, {"fault", "add"},
+		{"fault", "add", "77"}, {"serve", "--addr", "1.2.3.4:8080"}, {"serve", "--addr", "127.0.0.1:99999"}, {"serve", "--config", "nofile.yaml"}, {"run", "--seed", "0"},
+		{"serve", "--vendor-retry=maybe"},
 		{"trigger"}, {"trigger", "whatsapp.text", "--set", "x"}, {"trigger", "x", "--print", "xml"}, {"trigger", "--raw", "@missing.json"},
 		{"outbox", "flsh"}, {"exchange", "redeliver"}, {"exchange", "redeliver", "first"},
 		{"health", "--sandbox", "127.0.0.1"}, {"health", "--sandbox", "http://127.0.0.1:1"},
@@ -75,8 +77,10 @@ func TestLookUps(t *testing.T) {
 		{[]string{"scenarios", "cap-reached"}, "name: cap-reached\n"},
 		{[]string{"schema"}, `"$schema"`},
 		{[]string{"openapi"}, "offersMessage"},
+		{[]string{"openapi", "advertiser"}, "creativeImage"},
 		{[]string{"openapi", "meta"}, "whatsapp"},
 		{[]string{"openapi", "sandbox"}, "/_sandbox/v1/journal"},
+		{[]string{"openapi", "sandbox"}, "/_sandbox/v1/findings"},
 		{[]string{"openapi", "judge"}, "/_sandbox/v1/findings"},
 		{[]string{"version"}, "encore-sandbox "},
 		{[]string{"help", "faults"}, fault.Grammar()},
@@ -107,6 +111,7 @@ func TestEnvAsJSON(t *testing.T) {
 	want := map[string]string{
 		"ENCORE_BASE_URL": base, "ENCORE_API_KEY": "pk_test_sandbox", "GRAPH_BASE_URL": base, "GRAPH_ACCESS_TOKEN": "EAAsandbox",
 		"META_APP_SECRET": "sandbox-app-secret", "META_VERIFY_TOKEN": "v3", "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
+		"MESSENGER_PAGE_ID": "104895545712345", "INSTAGRAM_ACCOUNT_ID": "17841405793187218",
 		"OPERATOR_CLIENT_ID": "client-42", "OPERATOR_CLIENT_NAME": "Tony's Pizza", "SANDBOX_URL": base,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -144,6 +149,12 @@ func TestScenariosCheck(t *testing.T) {
 	}
 	if o = invoke(t.Context(), nil, "run", bad); o.code != exitUsage || !strings.Contains(o.err, bad+":3:5: ") {
 		t.Errorf("a bad file is not played: %+v", o)
+	}
+	unplayable := filepath.Join(dir, "unplayable.yaml")
+	write(t, unplayable, "name: unplayable\nfault: 999x\nsteps:\n  - customer: Hi\n    operator: 3\n")
+	o = invoke(t.Context(), nil, "scenarios", "check", unplayable)
+	if o.code != exitFailed || !strings.Contains(o.err, unplayable+":2:8: fault: ") || !strings.Contains(o.err, unplayable+":4:5: there is no operator 3") {
+		t.Errorf("a file that cannot be played: %+v", o)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -55,6 +56,9 @@ func (p program) journal(ctx context.Context, c client, f journalFlags) error {
 		return err
 	}
 	if f.following {
+		if err := c.known(ctx, f.thread); err != nil {
+			fmt.Fprintf(p.err, "note: %s; waiting for it\n", err)
+		}
 		// Revision 0 begins with the oldest exchange, so nothing falls between
 		// what was and what comes.
 		return c.stream(ctx, "?"+values("rev", "0", "thread", f.thread), func() error { return nil }, show)
@@ -64,6 +68,9 @@ func (p program) journal(ctx context.Context, c client, f journalFlags) error {
 	}
 	if err := c.call(ctx, http.MethodGet, "/_sandbox/v1/journal?"+values("limit", "10000", "thread", f.thread), nil, &answer); err != nil {
 		return err
+	}
+	if len(answer.Exchanges) == 0 {
+		return c.known(ctx, f.thread)
 	}
 	for _, raw := range answer.Exchanges {
 		e, err := scenarios.ReadEntry(raw)
@@ -75,6 +82,19 @@ func (p program) journal(ctx context.Context, c client, f journalFlags) error {
 		}
 	}
 	return nil
+}
+
+// known fails for a thread that the sandbox does not know; none is known.
+func (c client) known(ctx context.Context, thread string) error {
+	if thread == "" {
+		return nil
+	}
+	err := c.call(ctx, http.MethodGet, "/_sandbox/v1/threads/"+url.PathEscape(thread), nil, nil)
+	var f *failure
+	if errors.As(err, &f) && f.hint == "" {
+		f.hint = "ids look like whatsapp:106540352242922:15014005001; encore-sandbox journal --json shows them"
+	}
+	return err
 }
 
 // values writes a query of name and value in turn; empty values are left out.

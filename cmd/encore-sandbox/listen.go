@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,7 +25,22 @@ func listen(ctx context.Context, addr string, code int) (net.Listener, error) {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, &failure{code, "address " + addr + " is in use", "choose another with --addr 127.0.0.1:0"}
 	}
-	return nil, &failure{code, "cannot listen on " + addr + ": " + cause(err), "give host and port, such as --addr 127.0.0.1:8080"}
+	return nil, &failure{code, "cannot listen on " + addr + ": " + cause(err), cureFor(addr, err)}
+}
+
+// cureFor says how to get an address that can be listened on.
+func cureFor(addr string, err error) string {
+	host, port, malformed := net.SplitHostPort(addr)
+	var unknown *net.DNSError
+	switch {
+	case malformed != nil:
+		return "give host and port, such as --addr 127.0.0.1:8080"
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.As(err, &unknown):
+		return "this machine has no address " + host + "; 127.0.0.1:" + port + " is for itself alone, 0.0.0.0:" + port + " for others too"
+	case errors.Is(err, syscall.EACCES):
+		return "ports below 1024 may need privileges; take a higher one, such as --addr " + net.JoinHostPort(host, "8080")
+	}
+	return "a port is a number up to 65535, such as --addr 127.0.0.1:8080"
 }
 
 // cause is an error without what its wrappers repeat.
@@ -43,18 +59,31 @@ type server struct {
 }
 
 func startServer(l net.Listener, h http.Handler, log *slog.Logger) *server {
-	// Streams end only when their context does, so it is cancelled at shutdown.
-	base, cancel := context.WithCancel(context.Background())
+	closing, cancel := context.WithCancel(context.Background())
 	s := &server{ended: make(chan error, 1), http: &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		BaseContext: func(net.Listener) context.Context { return base },
+		Handler: endStreams(closing, h), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}}
 	s.http.RegisterOnShutdown(cancel)
 	go func() { s.ended <- s.http.Serve(l) }()
 	return s
 }
 
-// stop lets calls under way end, for a while.
+// endStreams ends what is read of the control API when the server closes:
+// streams would never end by themselves. Everything else may end in peace, a
+// fault's latency included.
+func endStreams(closing context.Context, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/_sandbox/") {
+			ctx, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(closing, cancel)()
+			r = r.WithContext(ctx)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// stop lets calls under way end, for as long as grace says.
 func (s *server) stop() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -67,7 +67,7 @@ Flags beat the environment, which beats sandbox.yaml.`,
 	group(root, "play", p.serveCommand(), p.runCommand(), p.checkCommand(), p.envCommand())
 	group(root, "drive", p.messageCommand(), p.triggerCommand(), p.outboxCommand(), p.exchangeCommand(), p.journalCommand(), p.faultCommand(), p.clockCommand(), p.resetCommand(), p.healthCommand())
 	group(root, "read", p.rulesCommand(), p.scenariosCommand(), p.schemaCommand(), p.openapiCommand(), p.versionCommand())
-	root.AddCommand(faultsTopic())
+	root.AddCommand(faultsTopic(), configTopic())
 	root.SetHelpCommand(helpCommand(root))
 	root.SetHelpCommandGroupID("read")
 	root.SetUsageTemplate(usageTemplate)

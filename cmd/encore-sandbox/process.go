@@ -44,7 +44,7 @@ func (p program) start(command []string, env []variable, verbose bool) (*process
 	c.cmd.Stdout, c.cmd.Stderr = c.output, c.output
 	c.cmd.Env = append([]string{}, p.environ...)
 	for _, v := range env {
-		c.cmd.Env = append(c.cmd.Env, v.name+"="+v.value)
+		c.cmd.Env = append(c.cmd.Env, v.Name+"="+v.Value)
 	}
 	c.cmd.WaitDelay = toClose // what it left behind may hold its output open
 	ownGroup(c.cmd)
@@ -100,7 +100,7 @@ func (c *process) explain(err error) error {
 		if c.err != nil {
 			how = c.err.Error()
 		}
-		err = &failure{exitUnreachable, fmt.Sprintf("%s ended early: %s", c.name, how), ""}
+		err = &failure{exitUnreachable, fmt.Sprintf("%s ended early: %s", c.name, how), "it has to run on and to listen where --webhook says; try it alone, in the environment that encore-sandbox env prints"}
 	default:
 	}
 	if last := c.output.String(); c.quiet && last != "" && !errors.Is(err, context.Canceled) {

@@ -28,7 +28,7 @@ func (r replay) command(report scenarios.Report) string {
 		}
 	}
 	for _, result := range report.Results {
-		if result.Outcome == scenarios.Failed {
+		if result.Outcome == scenarios.Failed || result.Outcome == scenarios.Errored {
 			add(&words, r.word(result.Story))
 			add(&channels, result.Channel)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -196,6 +197,9 @@ func (p program) conclude(r scenarios.Report, f *runFlags, again string) error {
 	bad := r.Failed(rules.Severity(f.failOn))
 	if f.report != "-" {
 		fmt.Fprint(p.out, "\n"+p.text(f).Summary(r))
+		if len(f.defects) > 0 && !bad && r.Clean() {
+			fmt.Fprintf(p.out, "note: defect %s broke no duty in these stories\n", strings.Join(f.defects, " with "))
+		}
 		if bad {
 			fmt.Fprintln(p.out, "replay: "+again)
 		}

@@ -181,6 +181,39 @@ func TestReportFile(t *testing.T) {
 	}
 }
 
+// A story that breaks off costs neither the summary nor the report.
+func TestRunGoesOnAfterAnError(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, report := filepath.Join(dir, "bad.yaml"), filepath.Join(dir, "report.json")
+	write(t, file, "name: bad\nsteps:\n  - customer: Hi\n    operator: 9\n")
+	o := invoke(t.Context(), nil, "run", file, "first-message", "--channel", "whatsapp", "--json", report)
+	want := []string{"ERR   bad", "could not be played to its end: " + file + ":3: ", "ok    first-message", "1 held, 0 failed, 1 not played to the end", "replay: encore-sandbox run " + file + " --channel whatsapp"}
+	if o.code != exitFailed || !inOrder(o.out, want) {
+		t.Errorf("exit code %d, want %d and %q:\n%s%s", o.code, exitFailed, want, o.out, o.err)
+	}
+	data, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := map[string]string{"bad on whatsapp": scenarios.Errored, "first-message on whatsapp": scenarios.Passed}
+	if diff := cmp.Diff(outcomes, verdicts(t, string(data))); diff != "" {
+		t.Errorf("the report (-want +got):\n%s", diff)
+	}
+}
+
+// A defect that these stories cannot show is not passed over in silence.
+func TestDefectWithoutEffect(t *testing.T) {
+	t.Parallel()
+	const said = "note: defect retry-400 broke no duty in these stories\n"
+	for story, want := range map[string]bool{"first-message": true, "refused-400": false} {
+		o := invoke(t.Context(), nil, "run", story, "--channel", "whatsapp", "--defect", "retry-400")
+		if got := strings.Contains(o.out, said); got != want {
+			t.Errorf("%s: said %v, want %v:\n%s", story, got, want, o.out)
+		}
+	}
+}
+
 func TestHostPort(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{

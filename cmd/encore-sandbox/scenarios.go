@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/library"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 )
@@ -33,7 +34,13 @@ func (p program) scenariosCommand() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use:   "check FILE…",
 		Short: "Say what is wrong with scenario files",
-		RunE:  func(_ *cobra.Command, args []string) error { return p.checkScenarios(args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			config, err := loadConfig(cmd.Flags(), "")
+			if err != nil {
+				return err
+			}
+			return p.checkScenarios(args, config)
+		},
 	})
 	return cmd
 }
@@ -61,13 +68,16 @@ func (p program) printScenario(name string) error {
 	return err
 }
 
-func (p program) checkScenarios(files []string) error {
+func (p program) checkScenarios(files []string, config scenarios.Config) error {
 	if len(files) == 0 {
 		return misused("for example: encore-sandbox scenarios check mine.yaml", "which file?")
 	}
 	var problems []error
 	for _, file := range files {
 		s, err := readStory(file)
+		if err == nil {
+			err = scenarios.Check(s, config)
+		}
 		if err != nil {
 			problems = append(problems, err)
 			continue

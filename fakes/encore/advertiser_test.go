@@ -85,6 +85,30 @@ func imageOn(t *testing.T, page []byte) string {
 	return src
 }
 
+// TestConversionWantsATap: the page can be opened by its own address, and then
+// there is no transaction that a conversion could belong to.
+func TestConversionWantsATap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Config{}, nil)
+	link := w.call(nil).offer(t).Offer.ClickURL
+	landing := "https://api.encorekit.com" + landingPath + strings.TrimPrefix(link, ClickBase)
+	if shown := w.do(http.MethodGet, landing, nil); shown.status != http.StatusOK {
+		t.Errorf("the page is %d %s", shown.status, shown.body)
+	}
+	early := w.do(http.MethodPost, landing, nil)
+	if early.status != http.StatusOK || !bytes.Contains(early.body, []byte("not tapped yet")) || bytes.Contains(early.body, []byte("Completed.")) {
+		t.Errorf("before a tap: %d %s", early.status, early.body)
+	}
+	if x := w.last(); len(x.Notes) > 0 || !strings.Contains(strings.Join(x.Remarks, "\n"), "nobody tapped") {
+		t.Errorf("before a tap: notes %v, remarks %q; want a remark alone", x.Notes, x.Remarks)
+	}
+	w.do(http.MethodGet, link, nil)
+	done := w.do(http.MethodPost, landing, nil)
+	if _, ok := noted[note.OfferConverted](w); !ok || !bytes.Contains(done.body, []byte("Completed.")) {
+		t.Errorf("after the tap nothing is recorded: %s", done.body)
+	}
+}
+
 // TestForgedLinks: nothing is recorded, and the journal says which part is wrong.
 func TestForgedLinks(t *testing.T) {
 	t.Parallel()

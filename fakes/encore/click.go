@@ -114,26 +114,35 @@ func (f *fake) landing(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	if err != nil {
 		return html(http.StatusNotFound, Missing(err.Error())), nil
 	}
-	return v.show(v.done.Converted)
+	if v.done.Converted {
+		return v.show(Completed)
+	}
+	return v.show(Landing)
 }
 
 // complete is the button on the advertiser's page. The conversion is recorded
-// once, however often it is pressed.
+// once, however often it is pressed, and only where the offer was tapped:
+// without a tap there is no transaction that it could belong to.
 func (f *fake) complete(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	v, err := f.visit(tx, c)
 	if err != nil {
 		return html(http.StatusNotFound, Missing(err.Error())), nil
 	}
+	if !v.begun {
+		tx.Remark("nobody tapped this offer's link yet, so there is no transaction to complete; open the link first")
+		return v.show(Untapped)
+	}
 	if v.done.Converted {
 		tx.Remark("this offer was completed before; it counts once")
-		return v.show(true)
+		return v.show(Completed)
 	}
 	tx.Put(kindTransaction, v.transaction, transaction{Converted: true})
 	tx.Note(note.OfferConverted{ImpressionID: v.ImpressionID, TransactionID: v.transaction})
-	return v.show(true)
+	return v.show(Completed)
 }
 
-func (v visit) show(completed bool) (sim.Answer, error) {
+// show answers one of the pages about the visit's offer.
+func (v visit) show(render func(Page) ([]byte, error)) (sim.Answer, error) {
 	creative := v.campaign.Creative(v.CreativeID)
 	if creative == nil {
 		creative = &v.campaign.Creatives[0] // it was taken out of the catalog since
@@ -148,10 +157,6 @@ func (v visit) show(completed bool) (sim.Answer, error) {
 	}
 	if len(creative.Languages) > 0 {
 		p.Language = creative.Languages[0]
-	}
-	render := Landing
-	if completed {
-		render = Completed
 	}
 	body, err := render(p)
 	return html(http.StatusOK, body), err

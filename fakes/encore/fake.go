@@ -89,6 +89,8 @@ func authenticate(c *sim.Call) *sim.Refusal {
 	switch {
 	case strings.HasPrefix(key, keyPrefix) && len(key) > len(keyPrefix):
 		return nil
+	case key == "" && strings.HasPrefix(c.Header.Get("Authorization"), "Bearer pk_"):
+		return &sim.Refusal{Kind: sim.Unauthorized, Message: "the key came in the Authorization header; send it as X-API-Key"}
 	case key == "":
 		return &sim.Refusal{Kind: sim.Unauthorized, Message: "the X-API-Key header is missing; send any key that begins with pk_test_"}
 	case strings.HasPrefix(key, "pk_live_"):

@@ -2,11 +2,14 @@ package encore
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"html/template"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Page is what the page behind a click link shows: the advertiser's page, as
@@ -31,7 +34,7 @@ button{width:100%;padding:.8rem;border:0;border-radius:8px;background:#1f6feb;co
 small{display:block;margin-top:1rem;color:#6b7280}
 `
 
-// landingPage serves both states. The form has no action, so it posts to the
+// landingPage serves every state. The form has no action, so it posts to the
 // address that it came from, token included.
 var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
 <html lang="{{.Lang}}" dir="{{.Dir}}">
@@ -39,7 +42,7 @@ var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>{{.Page.Brand}}: {{.Page.Title}}</title>
+<title>{{if not .Named}}{{.Page.Brand}}: {{end}}{{.Page.Title}}</title>
 <style>` + landingStyle + `</style>
 </head>
 <body>
@@ -48,7 +51,9 @@ var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
 <img src="{{.}}" alt="" width="800" height="418">
 {{- end}}
 <div>
+{{- if not .Named}}
 <p class="brand">{{.Page.Brand}}</p>
+{{- end}}
 <h1>{{.Page.Title}}</h1>
 {{- with .Page.Subtitle}}
 <p>{{.}}</p>
@@ -56,6 +61,9 @@ var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
 {{- if .Completed}}
 <p role="status" lang="en" dir="ltr">Completed. The offer counts as taken; you can close this page.</p>
 {{- else}}
+{{- if .Untapped}}
+<p role="status" lang="en" dir="ltr">Not completed: the link of this offer was not tapped yet. Open the link in the message first, then complete the offer here.</p>
+{{- end}}
 <form method="post"><button type="submit" lang="en" dir="ltr">Complete</button></form>
 {{- end}}
 <small lang="en" dir="ltr">Encore Sandbox. {{.Page.Brand}} stands in for an advertiser; nothing is ordered here.</small>
@@ -67,10 +75,14 @@ var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
 
 // Landing is the page that a click leads to: the offer and a "Complete" button
 // that posts an empty form to the page's own address. HTML, UTF-8, no script.
-func Landing(p Page) ([]byte, error) { return p.render(false) }
+func Landing(p Page) ([]byte, error) { return p.render(shown{}) }
 
 // Completed is the page after the button was pressed.
-func Completed(p Page) ([]byte, error) { return p.render(true) }
+func Completed(p Page) ([]byte, error) { return p.render(shown{Completed: true}) }
+
+// Untapped is the page after the button was pressed by somebody who did not
+// come by the offer's link: it says so and keeps the button.
+func Untapped(p Page) ([]byte, error) { return p.render(shown{Untapped: true}) }
 
 // missingPage says why a link leads nowhere.
 var missingPage = template.Must(template.New("missing").Parse(`<!doctype html>
@@ -104,7 +116,7 @@ func Missing(reason string) []byte {
 	return b.Bytes()
 }
 
-// LandingPolicy is the Content-Security-Policy under which both pages work: no
+// LandingPolicy is the Content-Security-Policy under which these pages work: no
 // script, no style but their own, images over HTTPS or from the same host.
 func LandingPolicy() string {
 	sum := sha256.Sum256([]byte(landingStyle))
@@ -113,17 +125,28 @@ func LandingPolicy() string {
 		"; img-src 'self' https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-func (p Page) render(completed bool) ([]byte, error) {
-	if p.Language == "" {
-		p.Language = "en"
-	}
+// shown is what the template reads: a page and the state it is in.
+type shown struct {
+	Page                Page
+	Lang, Dir           string
+	Named               bool // the title begins with the brand, which need not be said twice
+	Completed, Untapped bool
+}
+
+func (p Page) render(s shown) ([]byte, error) {
+	s.Page, s.Lang = p, cmp.Or(p.Language, "en")
+	s.Dir, s.Named = direction(s.Lang), p.named()
 	var b bytes.Buffer
-	err := landingPage.Execute(&b, struct {
-		Page      Page
-		Lang, Dir string
-		Completed bool
-	}{p, p.Language, direction(p.Language), completed})
+	err := landingPage.Execute(&b, s)
 	return b.Bytes(), err
+}
+
+// named reports whether the title begins with the brand as a word of its own:
+// "Nagmati: 4 months" does for Nagmati, not for Nag.
+func (p Page) named() bool {
+	rest, found := strings.CutPrefix(p.Title, p.Brand)
+	next, _ := utf8.DecodeRuneInString(rest)
+	return found && p.Brand != "" && !unicode.IsLetter(next) && !unicode.IsDigit(next)
 }
 
 // direction is how text in the language runs.

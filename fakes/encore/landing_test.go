@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func page(t *testing.T, render func(Page) ([]byte, error), p Page) string {
@@ -21,6 +23,30 @@ func TestLandingPages(t *testing.T) {
 	p := Page{Brand: "Nagmati", Title: "4 أشهر مجانية", Subtitle: "للأعضاء الجدد فقط", Image: "https://example.com/a.png", Language: "ar-EG"}
 	golden(t, "landing.html", []byte(page(t, Landing, p)))
 	golden(t, "completed.html", []byte(page(t, Completed, p)))
+	golden(t, "untapped.html", []byte(page(t, Untapped, p)))
+}
+
+// TestTitleNamesTheBrandOnce: titles of the default catalog begin with it.
+func TestTitleNamesTheBrandOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, brand, title, want string }{
+		{"a title without the brand", "Nagmati", "4 months free", "Nagmati: 4 months free"},
+		{"a title that begins with it", "Nagmati", "Nagmati: 4 months free", "Nagmati: 4 months free"},
+		{"nothing but the brand", "Nagmati", "Nagmati", "Nagmati"},
+		{"a sign of another script after it", "Kazemori", "Kazemori：3か月無料", "Kazemori：3か月無料"},
+		{"a longer word", "Nag", "Nagmati is here", "Nag: Nagmati is here"},
+		{"the brand later on", "Nagmati", "Try Nagmati", "Nagmati: Try Nagmati"},
+	} {
+		html := page(t, Landing, Page{Brand: c.brand, Title: c.title})
+		_, rest, _ := strings.Cut(html, "<title>")
+		got, _, _ := strings.Cut(rest, "</title>")
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+		if label := strings.Contains(html, `class="brand"`); label != (c.want != c.title) {
+			t.Errorf("%s: a line with the brand above the title: %t, want it only where the title does not begin with it", c.name, label)
+		}
+	}
 }
 
 func TestLandingEscapesEverything(t *testing.T) {
@@ -36,6 +62,9 @@ func TestLandingEscapesEverything(t *testing.T) {
 
 func TestLandingStates(t *testing.T) {
 	t.Parallel()
+	if early := page(t, Untapped, Page{Brand: "B", Title: "T"}); !strings.Contains(early, "<form") || !strings.Contains(early, "not tapped yet") {
+		t.Errorf("who did not come by the link is not told so, or cannot go on:\n%s", early)
+	}
 	before, after := page(t, Landing, Page{Brand: "B", Title: "T"}), page(t, Completed, Page{Brand: "B", Title: "T"})
 	const form = `<form method="post"><button`
 	if !strings.Contains(before, form) || strings.Contains(after, "<form") || !strings.Contains(after, "Completed.") {

@@ -1,0 +1,22 @@
+package main
+
+import (
+	_ "embed"
+
+	"github.com/spf13/cobra"
+)
+
+// exampleConfig is a sandbox.yaml with everything that people change. A test
+// loads it.
+//
+//go:embed sandbox.example.yaml
+var exampleConfig string
+
+// configTopic is the page of the manual about sandbox.yaml.
+func configTopic() *cobra.Command {
+	return &cobra.Command{Use: "config", Short: "What sandbox.yaml may say, as an example", Long: `Settings that are not for the command line stand in sandbox.yaml, which every
+command reads from the working directory, or from where --config says. Flags and
+environment variables beat it. Copy what you need of this example.
+
+` + exampleConfig}
+}
