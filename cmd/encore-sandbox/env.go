@@ -14,12 +14,6 @@ import (
 // variable is one setting that an integrator needs.
 type variable = scenarios.Variable
 
-// environment is what an integrator needs to know to be played by a sandbox,
-// which has the credentials already, at base.
-func environment(sb *scenarios.Sandbox, base string, _ credentials) []variable {
-	return sb.Environment(base)
-}
-
 func (p program) envCommand() *cobra.Command {
 	var format, config, base string
 	var secrets credentials

@@ -39,7 +39,7 @@ func (p program) playExternal(ctx context.Context, c scenarios.Config, stories [
 	if len(f.command) == 0 {
 		return p.judge(ctx, runner, f)
 	}
-	return p.withCommand(ctx, environment(sb, origin(l.Addr()), f.credentials), runner, f)
+	return p.withCommand(ctx, sb.Environment(origin(l.Addr())), runner, f)
 }
 
 // withCommand plays while the integrator's command runs. A command that ends
