@@ -39,7 +39,7 @@ func merge(first, second []byte) ([]byte, error) {
 		case "tags":
 			tags, _ := base[at].Value.([]any)
 			further, _ := item.Value.([]any)
-			base[at].Value = append(tags, further...)
+			base[at].Value = slices.Concat(tags, further)
 		case "paths", "components":
 			if !known {
 				return nil, fmt.Errorf("the first document has no %v", item.Key)
