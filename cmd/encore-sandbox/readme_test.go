@@ -63,8 +63,11 @@ func usageOf(c *cobra.Command) string {
 			parts = append(parts, sub.Name())
 		}
 	}
-	if len(c.Commands()) > 0 {
-		parts = []string{c.Name(), strings.Join(parts[1:], `|`)}
+	if subs := strings.Join(parts[1:], "|"); subs != "" {
+		parts = []string{c.Name(), subs}
+		if own := strings.TrimSuffix(c.Use, " [flags]"); c.Runnable() && own != c.Name() {
+			parts = []string{own + "|" + subs}
+		}
 	}
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" || f.Hidden {
