@@ -229,3 +229,32 @@ func TestImagesAreBounded(t *testing.T) {
 		t.Errorf("%d pictures are kept, tags %s and %s, %v", len(m.drawn), first.tag, second.tag, err)
 	}
 }
+
+// TestAdvertiserShowsEveryAnswer: each body that the document promises has an
+// example, and each answer without a body one of its headers.
+func TestAdvertiserShowsEveryAnswer(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi3.NewLoader().LoadFromData(AdvertiserOpenAPI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			for status, response := range op.Responses.Map() {
+				for kind, media := range response.Value.Content {
+					if media.Example == nil && len(media.Examples) == 0 {
+						t.Errorf("%s %s: %s %s has no example", method, path, status, kind)
+					}
+					shown++
+				}
+				if len(response.Value.Content) == 0 && len(response.Value.Headers) == 0 {
+					t.Errorf("%s %s: %s shows nothing at all", method, path, status)
+				}
+			}
+		}
+	}
+	if shown < 6 {
+		t.Errorf("only %d bodies were found", shown)
+	}
+}
