@@ -20,7 +20,8 @@ func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, even
 	switch {
 	case s.Customer != nil:
 		message.Text = s.Customer.Text
-		_, err := p.ws.WriteShaped(ctx, message, sim.Shape{Twice: d.Twice, Batch: d.Batch, Signature: d.Signature})
+		message.Deliver = sim.Shape{Twice: d.Twice, Batch: d.Batch, Signature: d.Signature}
+		_, err := p.ws.Write(ctx, message)
 		return err
 	case d.Echo:
 		return p.echo(ctx, events)

@@ -47,8 +47,10 @@ const (
 // holdAtMost is how long a webhook waits for the one that is to overtake it.
 const holdAtMost = time.Minute
 
-// WriteShaped lets a customer write and says how that arrives.
-func (ws *Workspace) WriteShaped(ctx context.Context, m CustomerMessage, shape Shape) (Sent, error) {
+// Write lets a customer write. The webhook goes out at once, in its own time,
+// unless the message's Deliver says otherwise.
+func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error) {
+	shape := m.Deliver
 	channel, account, from, err := ws.sender(m)
 	if err != nil {
 		return Sent{}, err

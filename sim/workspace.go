@@ -95,11 +95,6 @@ type Sent struct {
 // ErrNoWebhook is returned when a message has nobody to go to.
 var ErrNoWebhook = errors.New("no webhook is set for this channel; start with --webhook URL or PUT /_sandbox/v1/webhook")
 
-// Write lets a customer write. The webhook goes out at once, in its own time.
-func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error) {
-	return ws.WriteShaped(ctx, m, m.Deliver)
-}
-
 // SetStatus reports a status of an outgoing message to the integrator.
 func (ws *Workspace) SetStatus(ctx context.Context, change StatusChange) error {
 	doc, ok, err := ws.sandbox.store.Get(ctx, ws.Name, store.Key{Kind: kindMinted, ID: change.MessageID})
