@@ -22,6 +22,13 @@ type Operator struct {
 	WABA          string `json:"waba" yaml:"waba"`                   // WhatsApp Business Account
 	Page          string `json:"page" yaml:"page"`                   // Facebook page, for Messenger
 	Instagram     string `json:"instagram" yaml:"instagram"`         // Instagram professional account, linked to the page
+	Kaleyra       string `json:"kaleyra" yaml:"kaleyra"`             // Kaleyra sender: the WhatsApp number with its plus
+	Interakt      string `json:"interakt" yaml:"interakt"`           // name of the Interakt account
+	Zoko          string `json:"zoko" yaml:"zoko"`                   // name of the Zoko account
+	// InteraktKey and ZokoKey are the keys that are this operator's account. A key
+	// that is nobody's, and does not begin with "invalid", is the first operator's.
+	InteraktKey string `json:"interaktKey,omitempty" yaml:"interaktKey"`
+	ZokoKey     string `json:"zokoKey,omitempty" yaml:"zokoKey"`
 	// PageToken and InstagramToken, when set, are the access tokens for which
 	// "me" is the page or the Instagram account.
 	PageToken      string `json:"pageToken,omitempty" yaml:"pageToken"`
@@ -35,10 +42,12 @@ func Operators() []Operator {
 		{
 			ClientID: "client-42", Name: "Tony's Pizza", PhoneNumberID: "106540352242922", Number: "15550783881", WABA: "102290129340398",
 			Page: "104895545712345", Instagram: "17841405793187218",
+			Kaleyra: "+15550783881", Interakt: "tonys", Zoko: "tonys", InteraktKey: "sandbox-interakt-tonys", ZokoKey: "sandbox-zoko-tonys",
 		},
 		{
 			ClientID: "client-43", Name: "Noor Salon", PhoneNumberID: "106540352242923", Number: "15550783882", WABA: "102290129340399",
 			Page: "104895545712346", Instagram: "17841405793187219",
+			Kaleyra: "+15550783882", Interakt: "noor", Zoko: "noor", InteraktKey: "sandbox-interakt-noor", ZokoKey: "sandbox-zoko-noor",
 		},
 	}
 }

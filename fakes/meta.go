@@ -15,7 +15,13 @@ import (
 // Templates are the message templates that providers have from the start. Nil
 // means the provider's documented samples.
 type Templates struct {
-	Meta []meta.Template `json:"meta" yaml:"meta"` // of every WhatsApp Business Account
+	Meta     []meta.Template `json:"meta" yaml:"meta"`         // of every WhatsApp Business Account
+	Kaleyra  []meta.Template `json:"kaleyra" yaml:"kaleyra"`   // of every sender
+	Interakt []meta.Template `json:"interakt" yaml:"interakt"` // of every account
+	Zoko     []meta.Template `json:"zoko" yaml:"zoko"`         // of every account
+	// Learn takes a template that Kaleyra, Interakt or Zoko does not have from the
+	// first message that names it, with a remark, instead of refusing it.
+	Learn bool `json:"learn" yaml:"learn"`
 }
 
 // WhatsApp says how the Cloud API differs from its documented behaviour; the

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -142,7 +143,7 @@ func (f *fake) dispatch(d sim.Delivery) sim.Dispatch {
 			"X-Hub-Signature-256": {Sign(f.AppSecret, d.Body)},
 			"X-Hub-Signature":     {SignSHA1(f.AppSecret, d.Body)},
 		},
-		Notes: numbered(d.Notes, d.Attempt),
+		Notes: provider.Numbered(d.Notes, d.Attempt),
 	}
 }
 

@@ -2,14 +2,13 @@ package meta
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/fakes/link"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/fault"
 )
@@ -18,23 +17,14 @@ import (
 func outgoing(c *sim.Call, s *Send) note.Outgoing {
 	_, kind := token(c)
 	o := note.Outgoing{
-		Type: s.Type, Payload: c.Body, Content: s.Content, ReplyTo: s.ReplyTo, To: s.To,
+		Type: s.Type, Payload: provider.Payload(c.Body), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To,
 		Credential: kind, Object: c.Params["object"],
 	}
-	if !json.Valid(c.Body) {
-		o.Payload, _ = json.Marshal(string(c.Body))
+	carrier := note.CarrierVerbatim
+	if s.Type == "template" {
+		carrier = note.CarrierTemplate
 	}
-	for _, l := range s.Content.Links {
-		if link.IsOffer(l) {
-			o.OfferLinks++
-			o.Carrier = note.CarrierVerbatim
-			o.Impression = link.Impression(l)
-		}
-	}
-	if o.Carrier != "" && s.Type == "template" {
-		o.Carrier = note.CarrierTemplate
-	}
-	return o
+	return provider.Marked(o, carrier)
 }
 
 // attempt reads a send without the state: a template that was not configured
@@ -177,22 +167,19 @@ func (f *fake) concludeSend(c sim.Conclusion) []sim.Note {
 	if c.Handled || s.Type == ReadReceipt {
 		return nil
 	}
-	n := note.SendRefused{Outgoing: outgoing(c.Call, s), Status: c.Answer.Status}
-	if c.Hit != nil {
-		n.Fault = c.Hit.ID
-	}
+	code := ""
 	if body, ok := c.Answer.Body.([]byte); ok {
 		var e errorBody
 		if json.Unmarshal(body, &e) == nil {
-			n.Code = strconv.Itoa(e.Error.Code)
+			code = strconv.Itoa(e.Error.Code)
 		}
 	}
-	return []sim.Note{n}
+	return []sim.Note{provider.Refused(c, outgoing(c.Call, s), code)}
 }
 
 // whatsapp is the channel by which customers write to a business number.
 func (f *fake) whatsapp() sim.Channel {
-	ch := sim.Channel{Name: "whatsapp", Platform: "whatsapp", Write: f.write, Status: f.setStatus, Normal: normalPhone, Customer: customerPhone, Fated: fatedPhone}
+	ch := sim.Channel{Name: "whatsapp", Platform: "whatsapp", Write: f.write, Status: f.setStatus, Normal: provider.NormalPhone, Customer: provider.FreshPhone, Fated: provider.FatedPhone}
 	for _, a := range f.Numbers {
 		ch.Accounts = append(ch.Accounts, sim.Account{ID: a.PhoneNumberID, ClientID: a.ClientID, Name: a.Name, Number: a.Display})
 	}
@@ -217,37 +204,3 @@ func (f *fake) setStatus(tx *sim.Tx, change sim.StatusChange) (sim.Webhook, erro
 	}
 	return f.status(account, st, 0), nil
 }
-
-// numbered says in the notes of a webhook which attempt this is.
-func numbered(notes []sim.Note, attempt int) []sim.Note {
-	out := make([]sim.Note, len(notes))
-	for i, n := range notes {
-		if in, ok := n.(note.InboundMessage); ok {
-			in.Delivery = attempt
-			n = in
-		}
-		out[i] = n
-	}
-	return out
-}
-
-// normalPhone is a phone number as thread ids have it: digits alone.
-func normalPhone(text string) (string, error) {
-	digits := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("+ -()", r) {
-			return -1
-		}
-		return r
-	}, text)
-	if len(digits) < 7 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {
-		return "", errors.New("from must be a phone number with its country code, 7 to 15 digits, such as 15014005001")
-	}
-	return digits, nil
-}
-
-// customerPhone invents a number in the North American plan.
-func customerPhone(random uint64) string {
-	return fmt.Sprintf("1%03d%03d%04d", 201+random%700, 200+random/700%800, random/560000%10000)
-}
-
-func fatedPhone(ending string) string { return "1" + ending }

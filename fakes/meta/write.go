@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -111,7 +112,7 @@ func writtenFault(w sim.Written) error {
 			return fmt.Errorf("a %s needs text, what is on it, and payload, its id", w.Kind)
 		}
 	case "system":
-		if _, err := normalPhone(w.Payload); err != nil {
+		if _, err := provider.NormalPhone(w.Payload); err != nil {
 			return fmt.Errorf("a system message tells a new number; give it as payload: %w", err)
 		}
 	}
