@@ -158,7 +158,8 @@ func (c *control) getWebhooks(call *controlCall) (any, error) {
 		}
 		out[channel] = t.URL
 	}
-	return map[string]any{"webhooks": out}, nil
+	off, err := call.ws.Suspended(call.request.Context())
+	return map[string]any{"webhooks": out, "suspended": off}, err
 }
 
 func (c *control) setWebhook(call *controlCall) (any, error) {
@@ -179,6 +180,9 @@ func (c *control) setWebhook(call *controlCall) (any, error) {
 		return nil, err
 	}
 	call.ws.SetWebhook(body.Channel, Target{URL: body.URL})
+	if err := call.ws.resume(call.request.Context(), body.Channel); err != nil {
+		return nil, err
+	}
 	return c.getWebhooks(call)
 }
 

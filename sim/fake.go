@@ -177,6 +177,10 @@ type Channel struct {
 	// Retry is the fake's Retry where the channel has a schedule of its own; nil:
 	// the fake's.
 	Retry func(attempt int) time.Duration
+	// Suspend says whether the vendor switches an account's webhook off after its
+	// latest attempts, the newest last, 16 at most; what falls due from then on is
+	// journalled and not sent, until the webhook is set again. Nil: it never does.
+	Suspend func(latest []Attempted) bool
 	// Events are the webhooks that can be triggered by name, in the order of
 	// lists. The functions below are for channels that have some.
 	Events []Occasion

@@ -23,6 +23,7 @@ type outboxEntry struct {
 	Waits   bool      `json:"waits,omitempty"`   // for the one that is to overtake it
 	Refused int       `json:"refused,omitempty"` // how often the port was found closed since
 	Life    int64     `json:"life,omitempty"`    // of the workspace, which a reset ends
+	Off     bool      `json:"off,omitempty"`     // dropped since the vendor has switched the webhook off
 }
 
 // outboxQueue is what a thread has to deliver, in order of Seq.
@@ -221,11 +222,14 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	target, ok := o.ws.target(e.Channel)
 	if !ok {
 		s.log.Warn("a webhook was dropped: no webhook is set for its channel any more", "channel", e.Channel, "thread", thread)
-		return o.settle(thread, e, Ended{}, 0)
+		return o.settle(thread, e, Ended{}, 0, false)
+	}
+	if o.suspended(e.Channel, thread) {
+		e.Dropped, e.Off = true, true
 	}
 	if e.Refused > 0 && o.closed(target) {
 		e.Refused++
-		return o.settle(thread, e, Ended{}, o.pause(e))
+		return o.settle(thread, e, Ended{}, o.pause(e), false)
 	}
 	e.Attempt, e.Refused = e.Attempt+1, 0
 	dispatch := signed(fake, e.Webhook, e.Attempt)
@@ -253,12 +257,16 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	if s.config.RetryRefused > 0 && reason == refusedConnection {
 		e.Refused = 1
 	}
-	return o.settle(thread, e, end, o.retry(e, reason, status >= 200 && status < 300))
+	taken := status >= 200 && status < 300
+	return o.settle(thread, e, end, o.retry(e, reason, taken), taken)
 }
 
 // send is post, but for a webhook that gets lost.
 func (o *outbox) send(t Target, e outboxEntry, header http.Header, timeout time.Duration) (*Message, string, int) {
-	if e.Dropped {
+	switch {
+	case e.Off:
+		return nil, switchedOff, 0
+	case e.Dropped:
 		return nil, Dropped, 0
 	}
 	return o.post(t, e, header, timeout)
@@ -266,9 +274,12 @@ func (o *outbox) send(t Target, e outboxEntry, header http.Header, timeout time.
 
 // settle records the end of an attempt, if there was one, and removes its entry
 // or makes it due again.
-func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Duration) error {
-	s := o.s
-	_, err := s.store.Update(context.Background(), o.ws.Name, o.reads(thread), func(v store.View) (store.Change, error) {
+func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Duration, taken bool) error {
+	s, reads := o.s, o.reads(thread)
+	if s.channels[e.Channel].Suspend != nil {
+		reads.Own = append(reads.Own, suspensionOf(thread))
+	}
+	_, err := s.store.Update(context.Background(), o.ws.Name, reads, func(v store.View) (store.Change, error) {
 		tx := s.begin(v, o.ws, thread)
 		if e.Life != o.ws.life.Load() {
 			return tx.change, nil // a reset forgot the entry, and its numbers begin anew
@@ -287,6 +298,7 @@ func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Dura
 			tx.Delete(kindOutbox, thread)
 		}
 		if end.N != 0 {
+			o.tried(tx, e, taken)
 			end := end
 			end.At = tx.Now
 			tx.change.End, tx.change.EndOf = &end, end.N

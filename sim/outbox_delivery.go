@@ -43,7 +43,8 @@ func (e outboxEntry) hit() *FaultHit {
 		}
 	}
 	add(e.Forged != "", "signature="+e.Forged)
-	add(e.Dropped, "drop")
+	add(e.Dropped && !e.Off, "drop")
+	add(e.Off, switchedOff)
 	add(e.Late > 0, "late="+fault.Duration(e.Late).String())
 	add(e.Held, "reorder")
 	if len(effects) == 0 {

@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/store"
+)
+
+// Attempted is how one attempt to deliver a webhook ended.
+type Attempted struct {
+	At    time.Time `json:"at"` // in the workspace's time
+	Taken bool      `json:"taken"`
+}
+
+// suspension is what a vendor knows of an account's webhook, by thread ids'
+// beginning channel:account. It exists for channels with a Suspend only.
+type suspension struct {
+	Latest []Attempted `json:"latest"` // newest last
+	Since  time.Time   `json:"since"`  // zero: the webhook is on
+}
+
+const (
+	kindSuspension = "suspension"
+	keptAttempts   = 16
+	// switchedOff is why a webhook is not sent to a suspended target, in the
+	// journal and in notes.
+	switchedOff = "suspended"
+)
+
+// suspensionOf is the key of what holds for a thread's account.
+func suspensionOf(thread string) store.Key {
+	return store.Key{Kind: kindSuspension, ID: thread[:max(0, strings.LastIndexByte(thread, ':'))]}
+}
+
+// suspended tells whether the vendor has switched off the webhook of a
+// thread's account.
+func (o *outbox) suspended(channel, thread string) bool {
+	if o.s.channels[channel].Suspend == nil {
+		return false
+	}
+	doc, ok, _ := o.s.store.Get(context.Background(), o.ws.Name, suspensionOf(thread))
+	return ok && !doc.Value.(suspension).Since.IsZero()
+}
+
+// tried counts an attempt and switches the webhook off when the vendor has had
+// enough. What was not sent, or not signed as it should be, does not count, nor
+// does a closed port where that is waited for.
+func (o *outbox) tried(tx *Tx, e outboxEntry, taken bool) {
+	suspend := o.s.channels[e.Channel].Suspend
+	if suspend == nil || e.Dropped || e.Forged != "" || e.Refused > 0 {
+		return
+	}
+	key := suspensionOf(tx.Thread.ID)
+	s, _ := Get[suspension](tx, key.Kind, key.ID)
+	now := o.ws.Clock.Now()
+	latest := append(append([]Attempted(nil), s.Latest...), Attempted{At: now, Taken: taken})
+	s.Latest = latest[max(0, len(latest)-keptAttempts):]
+	if s.Since.IsZero() && !taken && suspend(s.Latest) {
+		s.Since = now
+		o.s.log.Warn("the vendor has switched a webhook off after failures; set it again to go on", "channel", e.Channel, "account", tx.Thread.Account)
+	}
+	tx.Put(key.Kind, key.ID, s)
+}
+
+// Resume switches the webhook of an account of a channel on again.
+func (tx *Tx) Resume(channel, account string) {
+	tx.Delete(kindSuspension, channel+":"+account)
+}
+
+// resume switches the webhooks of a channel on again, of every channel when
+// it is empty.
+func (ws *Workspace) resume(ctx context.Context, channel string) error {
+	prefix := ""
+	if channel != "" {
+		prefix = channel + ":"
+	}
+	s := ws.sandbox.store
+	items, err := s.List(ctx, ws.Name, kindSuspension, prefix)
+	if err != nil || len(items) == 0 {
+		return err
+	}
+	var r store.Reads
+	for _, item := range items {
+		r.Own = append(r.Own, store.Key{Kind: kindSuspension, ID: item.ID})
+	}
+	_, err = s.Update(ctx, ws.Name, r, func(store.View) (store.Change, error) {
+		return store.Change{Deletes: r.Own}, nil
+	})
+	return err
+}
+
+// Suspended lists the accounts, as channel:account, whose webhook the vendor
+// has switched off, with the time since when.
+func (ws *Workspace) Suspended(ctx context.Context) (map[string]time.Time, error) {
+	items, err := ws.sandbox.store.List(ctx, ws.Name, kindSuspension, "")
+	out := map[string]time.Time{}
+	for _, item := range items {
+		if since := item.Value.(suspension).Since; !since.IsZero() {
+			out[item.ID] = since
+		}
+	}
+	return out, err
+}
