@@ -166,6 +166,10 @@ type Channel struct {
 	Write func(*Tx, Written) (Webhook, error)
 	// Status makes the webhook of a status of an outgoing message.
 	Status func(*Tx, StatusChange) (Webhook, error)
+	// Sees names what else Write, Status, Reread and the Make of Events look at:
+	// documents that the fake keeps of a thread, or of the outgoing message that is
+	// answered or whose status changes ("" where there is none). Nil: nothing.
+	Sees func(thread, message string) []store.Key
 	// Normal is the customer's id in the form that thread ids use; an error
 	// says what is wrong with it.
 	Normal func(customer string) (string, error)

@@ -63,7 +63,7 @@ func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error)
 	}
 	thread := ThreadID(channel.Name, account.ID, from)
 	var sent Sent
-	err = ws.inThread(ctx, thread, func(tx *Tx) error {
+	err = ws.inThread(ctx, thread, channel.sees(thread, m.ReplyTo), func(tx *Tx) error {
 		if m.Name != "" {
 			tx.Thread.Name = m.Name
 		}

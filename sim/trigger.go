@@ -91,10 +91,10 @@ func (ws *Workspace) Trigger(ctx context.Context, t Trigger) (Triggered, error) 
 	if len(t.Raw) > 0 {
 		thread = channel.home(p.raw(), thread)
 	}
-	err = ws.inThread(ctx, thread, p.run)
+	err = ws.inThread(ctx, thread, channel.sees(thread, t.ReplyTo), p.run)
 	if m := (moved{}); errors.As(err, &m) {
 		p.settled = true
-		err = ws.inThread(ctx, m.thread, p.run)
+		err = ws.inThread(ctx, m.thread, channel.sees(m.thread, t.ReplyTo), p.run)
 	}
 	if errors.Is(err, errPrinted) {
 		err = nil

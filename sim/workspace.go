@@ -103,8 +103,9 @@ func (ws *Workspace) SetStatus(ctx context.Context, change StatusChange) error {
 	}
 	thread := doc.Value.(string)
 	name, _, _ := strings.Cut(thread, ":")
-	return ws.inThread(ctx, thread, func(tx *Tx) error {
-		w, err := ws.sandbox.channels[name].Status(tx, change)
+	channel := ws.sandbox.channels[name]
+	return ws.inThread(ctx, thread, channel.sees(thread, change.MessageID), func(tx *Tx) error {
+		w, err := channel.Status(tx, change)
 		if err == nil {
 			err = change.Deliver.lay(tx, w)
 		}
@@ -112,10 +113,20 @@ func (ws *Workspace) SetStatus(ctx context.Context, change StatusChange) error {
 	})
 }
 
-// inThread runs f in a transaction on a thread and starts what it made due.
-func (ws *Workspace) inThread(ctx context.Context, thread string, f func(*Tx) error) error {
-	s := ws.sandbox
-	_, err := s.store.Update(ctx, ws.Name, ws.outbox.reads(thread), func(v store.View) (store.Change, error) {
+// sees is Sees where the channel has it.
+func (c Channel) sees(thread, message string) []store.Key {
+	if c.Sees == nil {
+		return nil
+	}
+	return c.Sees(thread, message)
+}
+
+// inThread runs f in a transaction on a thread, which may look at what it sees,
+// and starts what it made due.
+func (ws *Workspace) inThread(ctx context.Context, thread string, sees []store.Key, f func(*Tx) error) error {
+	s, reads := ws.sandbox, ws.outbox.reads(thread)
+	reads.See = sees
+	_, err := s.store.Update(ctx, ws.Name, reads, func(v store.View) (store.Change, error) {
 		tx := s.begin(v, ws, thread)
 		if err := f(tx); err != nil {
 			return store.Change{}, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/fault"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
@@ -131,6 +132,8 @@ func (f *fake) filled(tx *sim.Tx, from Account, s *Send) (*Template, *Error) {
 func (f *fake) unreachable(tx *sim.Tx, t *Template) *Error {
 	stopped, _ := sim.Get[bool](tx, kindOptOut, tx.Thread.ID)
 	switch {
+	case tx.Effect.Provider == fault.ProviderLater:
+		return NewError(131026, "")
 	case t != nil && t.Category == "MARKETING" && stopped:
 		return NewError(131050, "")
 	case t == nil && !f.NoWindow && (tx.Thread.Inbound.IsZero() || !tx.Now.Before(tx.Thread.Inbound.Add(window))):

@@ -41,8 +41,8 @@ type Effect struct {
 	// NoFill makes Encore decide that there is no offer, for this reason
 	// ("geo", "platform", …). The fake's handler reads it.
 	NoFill string `json:"noFill,omitempty" yaml:"noFill,omitempty"`
-	// Provider names a refusal that a message provider words in its own way:
-	// ProviderInvalid, ProviderWindow or ProviderRate. The fake's handler reads it.
+	// Provider names a refusal that a message provider words in its own way, one
+	// of the Provider constants. The fake's handler reads it.
 	Provider string `json:"provider,omitempty" yaml:"provider,omitempty"`
 	// After lets the vendor do its work before Status, Hang or Reset strikes.
 	After bool `json:"after,omitempty" yaml:"after,omitempty"`
@@ -54,12 +54,24 @@ const (
 	ResetHeaders = "headers" // once status line and headers are out
 )
 
-// Values of Effect.Provider.
+// Values of Effect.Provider. A provider that knows no such refusal takes the
+// message.
 const (
-	ProviderInvalid = "invalid-parameter" // the provider refuses the content
-	ProviderWindow  = "window-closed"     // the customer's last message is too long ago
-	ProviderRate    = "rate-limit"        // too many messages to this customer
+	ProviderInvalid = "invalid-parameter"   // the provider refuses the content
+	ProviderWindow  = "window-closed"       // the customer's last message is too long ago
+	ProviderRate    = "rate-limit"          // too many messages to this customer
+	ProviderLater   = "fails-later"         // the message is accepted, then reported as failed
+	ProviderBalance = "low-balance"         // the account's credit is used up
+	ProviderOutage  = "internal-error"      // the provider's own failure
+	ProviderAccount = "account-unavailable" // the account may not use the API
+	ProviderVersion = "wrong-version"       // the sender's number belongs to another version of the API
+	ProviderDaily   = "daily-limit"         // the account sent as much as it may in a day
 )
+
+// refusals are those values in the order of the manual.
+var refusals = []string{
+	ProviderInvalid, ProviderWindow, ProviderRate, ProviderLater, ProviderBalance, ProviderOutage, ProviderAccount, ProviderVersion, ProviderDaily,
+}
 
 // IsZero reports whether the effect changes nothing.
 func (e Effect) IsZero() bool { return e == Effect{} }

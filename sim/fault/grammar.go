@@ -17,6 +17,7 @@ func Grammar() string {
 		}
 	}
 	b.WriteString(grammarRules)
+	fmt.Fprintf(&b, "\nA provider refuses as %s,\n%s.\n", strings.Join(refusals[:4], ", "), strings.Join(refusals[4:], ", "))
 	b.WriteString("\npresets\n")
 	for _, p := range Presets() {
 		fmt.Fprintf(&b, "  %-32s  %s\n", p.Name, p.About)

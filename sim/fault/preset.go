@@ -57,8 +57,15 @@ var presets = []Preset{
 		Fault{Effect: Effect{Provider: ProviderWindow}}),
 	messagePreset("provider-rate-limit-once", "The message provider limits the rate for one offer message",
 		Fault{Effect: Effect{Provider: ProviderRate}, Times: 1}),
+	messagePreset("provider-fails-later", "The message provider accepts offer messages and reports them as failed: the offer is not sent again",
+		Fault{Effect: Effect{Provider: ProviderLater}}),
 	messagePreset("meta-refuses-offer", "Meta refuses offer messages as invalid: the reply still goes out",
 		Fault{Match: Match{Fake: "meta"}, Effect: Effect{Provider: ProviderInvalid}}),
+	providerPreset("kaleyra", "low-balance", "Kaleyra refuses every message for want of credit: E110", ProviderBalance),
+	providerPreset("kaleyra", "internal-error", "Kaleyra fails on every message: WA500", ProviderOutage),
+	providerPreset("kaleyra", "account", "Kaleyra's API is not there for the account: WA-401", ProviderAccount),
+	providerPreset("kaleyra", "version", "The sender's number belongs to Kaleyra's API v1: WA-401", ProviderVersion),
+	providerPreset("kaleyra", "daily-limit", "The account has sent all that Kaleyra lets it in a day: WAV2101", ProviderDaily),
 	{"meta-down", "Meta fails with 500 on every call", Fault{
 		Match: Match{Fake: "meta"}, Effect: Effect{Status: 500}}},
 }
@@ -71,6 +78,11 @@ func offerPreset(name, about string, f Fault) Preset {
 func messagePreset(name, about string, f Fault) Preset {
 	f.Match.OfferMessage = true
 	return Preset{name, about, f}
+}
+
+// providerPreset is a refusal of every message of one provider.
+func providerPreset(fake, name, about, refusal string) Preset {
+	return Preset{fake + "-" + name, about, Fault{Match: Match{Fake: fake}, Effect: Effect{Provider: refusal}}}
 }
 
 // Presets lists the presets.

@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -117,7 +118,7 @@ func (e Effect) problems() []problem {
 		{!printable(e.ContentType), "content-type is printable ASCII"},
 		{!printable(e.NoFill), "the reason of no-fill is printable ASCII"},
 		{e.Reset != "" && !now && e.Reset != ResetHeaders, "reset is now or headers"},
-		{!knownProvider(e.Provider), "provider is invalid-parameter, window-closed or rate-limit"},
+		{e.Provider != "" && !slices.Contains(refusals, e.Provider), "provider is one of " + strings.Join(refusals, ", ")},
 		{e.Truncate < 0, "truncate is not negative"},
 		{cut && (e.Hang || e.Reset != ""), "after a hang or a reset no body goes out: leave out truncate, garbled and drip"},
 		{cut && bodyless, "204, 205 and 304 have no body: leave out truncate, garbled and drip"},
@@ -149,14 +150,6 @@ func (l Latency) longest() Duration {
 		return l.Mean // before the product overflows
 	}
 	return max(l.Min, l.Max, l.Mean*latencyCap)
-}
-
-func knownProvider(name string) bool {
-	switch name {
-	case "", ProviderInvalid, ProviderWindow, ProviderRate:
-		return true
-	}
-	return false
 }
 
 // printable is what may stand in a header.
