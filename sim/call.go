@@ -38,6 +38,10 @@ type Call struct {
 	treeRead bool
 }
 
+// judged tells that the operation's handler judges the body itself. Calls of the
+// control API have no fake, and none does.
+func (c *Call) judged() bool { return c.Fake != nil && c.Fake.Operations[c.Operation].Judges }
+
 // capture begins a Call. The body is read once the operation is known, since
 // operations differ in how much they take.
 func (s *Sandbox) capture(r *http.Request) *Call {

@@ -78,6 +78,9 @@ type Operation struct {
 	Open bool
 	// Limit is how many bytes of body the operation takes; default 1 MiB.
 	Limit int64
+	// Judges marks operations whose handler judges the body itself, whatever it
+	// is: the document then describes requests and refuses none.
+	Judges bool
 	// Fated marks operations on which a customer's number may decide.
 	Fated bool
 }

@@ -222,14 +222,14 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	target, ok := o.ws.target(e.Channel)
 	if !ok {
 		s.log.Warn("a webhook was dropped: no webhook is set for its channel any more", "channel", e.Channel, "thread", thread)
-		return o.settle(thread, e, Ended{}, 0, false)
+		return o.settle(thread, e, Ended{}, 0, 0)
 	}
 	if o.suspended(e.Channel, thread) {
 		e.Dropped, e.Off = true, true
 	}
 	if e.Refused > 0 && o.closed(target) {
 		e.Refused++
-		return o.settle(thread, e, Ended{}, o.pause(e), false)
+		return o.settle(thread, e, Ended{}, o.pause(e), 0)
 	}
 	e.Attempt, e.Refused = e.Attempt+1, 0
 	dispatch := signed(fake, e.Webhook, e.Attempt)
@@ -257,9 +257,11 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	if s.config.RetryRefused > 0 && reason == refusedConnection {
 		e.Refused = 1
 	}
-	taken := status >= 200 && status < 300
-	return o.settle(thread, e, end, o.retry(e, reason, taken), taken)
+	return o.settle(thread, e, end, o.retry(e, reason, taken(status)), status)
 }
+
+// taken tells an answer that says the webhook was received.
+func taken(status int) bool { return status >= 200 && status < 300 }
 
 // send is post, but for a webhook that gets lost.
 func (o *outbox) send(t Target, e outboxEntry, header http.Header, timeout time.Duration) (*Message, string, int) {
@@ -274,7 +276,7 @@ func (o *outbox) send(t Target, e outboxEntry, header http.Header, timeout time.
 
 // settle records the end of an attempt, if there was one, and removes its entry
 // or makes it due again.
-func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Duration, taken bool) error {
+func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Duration, status int) error {
 	s, reads := o.s, o.reads(thread)
 	if s.channels[e.Channel].Suspend != nil {
 		reads.Own = append(reads.Own, suspensionOf(thread))
@@ -298,7 +300,7 @@ func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Dura
 			tx.Delete(kindOutbox, thread)
 		}
 		if end.N != 0 {
-			o.tried(tx, e, taken)
+			o.tried(tx, e, status)
 			end := end
 			end.At = tx.Now
 			tx.change.End, tx.change.EndOf = &end, end.N

@@ -12,6 +12,9 @@ import (
 type Attempted struct {
 	At    time.Time `json:"at"` // in the workspace's time
 	Taken bool      `json:"taken"`
+	// Status is what the integrator answered; 0: nothing in time. Vendors differ in
+	// what they take for success.
+	Status int `json:"status"`
 }
 
 // suspension is what a vendor knows of an account's webhook, by thread ids'
@@ -47,7 +50,7 @@ func (o *outbox) suspended(channel, thread string) bool {
 // tried counts an attempt and switches the webhook off when the vendor has had
 // enough. What was not sent, or not signed as it should be, does not count, nor
 // does a closed port where that is waited for.
-func (o *outbox) tried(tx *Tx, e outboxEntry, taken bool) {
+func (o *outbox) tried(tx *Tx, e outboxEntry, status int) {
 	suspend := o.s.channels[e.Channel].Suspend
 	if suspend == nil || e.Dropped || e.Forged != "" || e.Refused > 0 {
 		return
@@ -55,9 +58,9 @@ func (o *outbox) tried(tx *Tx, e outboxEntry, taken bool) {
 	key := suspensionOf(tx.Thread.ID)
 	s, _ := Get[suspension](tx, key.Kind, key.ID)
 	now := o.ws.Clock.Now()
-	latest := append(append([]Attempted(nil), s.Latest...), Attempted{At: now, Taken: taken})
+	latest := append(append([]Attempted(nil), s.Latest...), Attempted{At: now, Taken: taken(status), Status: status})
 	s.Latest = latest[max(0, len(latest)-keptAttempts):]
-	if s.Since.IsZero() && !taken && suspend(s.Latest) {
+	if s.Since.IsZero() && suspend(s.Latest) {
 		s.Since = now
 		o.s.log.Warn("the vendor has switched a webhook off after failures; set it again to go on", "channel", e.Channel, "account", tx.Thread.Account)
 	}

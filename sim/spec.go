@@ -132,7 +132,7 @@ func (o *operation) validateRequest(c *Call) *Refusal {
 	if details := o.parameterProblems(c); len(details) > 0 {
 		return &Refusal{Kind: Invalid, Message: "a parameter does not fit the contract", Details: details}
 	}
-	if o.request == nil || (len(c.Body) == 0 && !o.required) {
+	if o.request == nil || (len(c.Body) == 0 && !o.required) || c.judged() {
 		return nil
 	}
 	if len(c.Body) == 0 {

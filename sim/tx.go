@@ -25,7 +25,7 @@ type Tx struct {
 	remarks []string
 	due     []Webhook
 	outside ordinals
-	kept    int    // puts that survive a discard: those of the fault
+	kept    int    // puts that survive a discard: those of the fault, and up to Keep
 	begun   Thread // the thread as it was found, for a discard
 }
 
@@ -65,6 +65,10 @@ func (tx *Tx) PutUntil(kind, id string, value any, expires time.Time) {
 func (tx *Tx) Delete(kind, id string) {
 	tx.change.Deletes = append(tx.change.Deletes, store.Key{Kind: kind, ID: id})
 }
+
+// Keep lets what was put so far stay even if the handler fails: what counts
+// calls counts those that are refused.
+func (tx *Tx) Keep() { tx.kept = len(tx.change.Puts) }
 
 // Note adds a fact to the exchange.
 func (tx *Tx) Note(n Note) { tx.notes = append(tx.notes, n) }
