@@ -23,13 +23,13 @@ func BenchmarkOffersMessage(b *testing.B) {
 	direct := sb.Handler()
 	repeat := func(int) string { return guideCurl }
 	unique := func(i int) string { return strings.Replace(guideCurl, "wamid.HBgL", fmt.Sprintf("wamid.%08d", i), 1) }
-	b.Run("direct/repeat", func(b *testing.B) { benchDirect(b, direct, repeat) })
-	b.Run("direct/unique", func(b *testing.B) { benchDirect(b, direct, unique) })
-	b.Run("direct/unique/parallel", func(b *testing.B) { benchParallel(b, direct, unique) })
-	b.Run("http/repeat", func(b *testing.B) { benchHTTP(b, direct, repeat) })
-	b.Run("http/unique", func(b *testing.B) { benchHTTP(b, direct, unique) })
-	b.Run("bare/direct", func(b *testing.B) { benchDirect(b, bare(b, direct), repeat) })
-	b.Run("bare/http", func(b *testing.B) { benchHTTP(b, bare(b, direct), repeat) })
+	b.Run("direct/repeat", func(b *testing.B) { benchDirect(b, direct, offersRequest, repeat) })
+	b.Run("direct/unique", func(b *testing.B) { benchDirect(b, direct, offersRequest, unique) })
+	b.Run("direct/unique/parallel", func(b *testing.B) { benchParallel(b, direct, offersRequest, unique) })
+	b.Run("http/repeat", func(b *testing.B) { benchHTTP(b, direct, offersRequest, repeat) })
+	b.Run("http/unique", func(b *testing.B) { benchHTTP(b, direct, offersRequest, unique) })
+	b.Run("bare/direct", func(b *testing.B) { benchDirect(b, bare(b, direct), offersRequest, repeat) })
+	b.Run("bare/http", func(b *testing.B) { benchHTTP(b, bare(b, direct), offersRequest, repeat) })
 }
 
 // bare is what any server has to do: decode such a request, encode such an
@@ -56,59 +56,71 @@ func bare(b *testing.B, sandbox http.Handler) http.Handler {
 }
 
 func offersRequest(base, body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, base+offersPath, strings.NewReader(body))
-	r.Header.Set("X-Api-Key", "pk_test_demo")
+	return benchRequest(base+offersPath, "X-Api-Key", "pk_test_demo", body)
+}
+
+func benchRequest(url, header, secret, body string) *http.Request {
+	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		panic(err)
+	}
+	r.Header.Set(header, secret)
 	r.Header.Set("Content-Type", "application/json")
 	return r
 }
 
 // benchDirect calls the handler. Request and recorder are made once: the
 // figures are the handler's.
-func benchDirect(b *testing.B, h http.Handler, body func(int) string) {
+func benchDirect(b *testing.B, h http.Handler, request requestMaker, body func(int) string) {
 	b.ReportAllocs()
-	r := offersRequest("http://sandbox.localhost", "")
-	w := &httptest.ResponseRecorder{Body: new(bytes.Buffer)}
+	once := caller(b, h, request)
 	for i := 0; b.Loop(); i++ {
-		serveOnce(b, h, r, w, body(i))
+		once(body(i))
 	}
 }
 
-func benchParallel(b *testing.B, h http.Handler, body func(int) string) {
+// requestMaker makes a request of a benchmark.
+type requestMaker func(base, body string) *http.Request
+
+// caller sends one body after another to a handler.
+func caller(tb testing.TB, h http.Handler, request requestMaker) func(body string) {
+	r := request("http://sandbox.localhost", "")
+	w := &httptest.ResponseRecorder{Body: new(bytes.Buffer)}
+	return func(body string) { serveOnce(tb, h, r, w, body) }
+}
+
+func benchParallel(b *testing.B, h http.Handler, request requestMaker, body func(int) string) {
 	b.ReportAllocs()
 	worker := make(chan int, 1)
 	worker <- 1
 	b.RunParallel(func(pb *testing.PB) {
 		me := <-worker
 		worker <- me + 1
-		r := offersRequest("http://sandbox.localhost", "")
-		w := &httptest.ResponseRecorder{Body: new(bytes.Buffer)}
+		once := caller(b, h, request)
 		for i := me * 10_000_000; pb.Next(); i++ {
-			serveOnce(b, h, r, w, body(i))
+			once(body(i))
 		}
 	})
 }
 
-func serveOnce(b *testing.B, h http.Handler, r *http.Request, w *httptest.ResponseRecorder, body string) {
+func serveOnce(tb testing.TB, h http.Handler, r *http.Request, w *httptest.ResponseRecorder, body string) {
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
 	w.Body.Reset()
 	*w = httptest.ResponseRecorder{Code: http.StatusOK, Body: w.Body}
 	h.ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
-		b.Errorf("status %d: %s", w.Code, w.Body)
+		tb.Errorf("status %d: %s", w.Code, w.Body)
 	}
 }
 
 // benchHTTP calls over loopback, one connection kept alive.
-func benchHTTP(b *testing.B, h http.Handler, body func(int) string) {
+func benchHTTP(b *testing.B, h http.Handler, request requestMaker, body func(int) string) {
 	b.ReportAllocs()
 	server := httptest.NewServer(h)
 	defer server.Close()
 	client := server.Client()
 	for i := 0; b.Loop(); i++ {
-		r, _ := http.NewRequest(http.MethodPost, server.URL+offersPath, strings.NewReader(body(i)))
-		r.Header.Set("X-Api-Key", "pk_test_demo")
-		r.Header.Set("Content-Type", "application/json")
-		resp, err := client.Do(r)
+		resp, err := client.Do(request(server.URL, body(i)))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,11 +1,8 @@
 package contract_test
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -28,44 +25,27 @@ func BenchmarkWhatsAppText(b *testing.B) {
 	direct := sb.Handler()
 	repeat := func(int) string { return fmt.Sprintf(whatsappText, 15014005001) }
 	unique := func(i int) string { return fmt.Sprintf(whatsappText, 15010000000+i) }
-	b.Run("direct/repeat", func(b *testing.B) { benchTextDirect(b, direct, repeat) })
-	b.Run("direct/unique", func(b *testing.B) { benchTextDirect(b, direct, unique) })
-	b.Run("http/repeat", func(b *testing.B) { benchTextHTTP(b, direct, repeat) })
-	b.Run("http/unique", func(b *testing.B) { benchTextHTTP(b, direct, unique) })
+	b.Run("direct/repeat", func(b *testing.B) { benchDirect(b, direct, textRequest, repeat) })
+	b.Run("direct/unique", func(b *testing.B) { benchDirect(b, direct, textRequest, unique) })
+	b.Run("http/repeat", func(b *testing.B) { benchHTTP(b, direct, textRequest, repeat) })
+	b.Run("http/unique", func(b *testing.B) { benchHTTP(b, direct, textRequest, unique) })
 }
 
 func textRequest(base, body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, base+whatsappPath, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer EAAbenchmark")
-	r.Header.Set("Content-Type", "application/json")
-	return r
+	return benchRequest(base+whatsappPath, "Authorization", "Bearer EAAbenchmark", body)
 }
 
-func benchTextDirect(b *testing.B, h http.Handler, body func(int) string) {
-	b.ReportAllocs()
-	r := textRequest("http://sandbox.localhost", "")
-	w := &httptest.ResponseRecorder{Body: new(bytes.Buffer)}
-	for i := 0; b.Loop(); i++ {
-		serveOnce(b, h, r, w, body(i))
+// TestTextSendCostsNoMoreThanOffers holds the two calls against each other by
+// what does not depend on the machine: how many objects each makes.
+func TestTextSendCostsNoMoreThanOffers(t *testing.T) {
+	sb := contract.Start(t, contract.Options{InMemory: true})
+	count := func(request requestMaker, body func(int) string) float64 {
+		once, i := caller(t, sb.Handler(), request), 0
+		return testing.AllocsPerRun(300, func() { i++; once(body(i)) })
 	}
-}
-
-func benchTextHTTP(b *testing.B, h http.Handler, body func(int) string) {
-	b.ReportAllocs()
-	server := httptest.NewServer(h)
-	defer server.Close()
-	client := server.Client()
-	for i := 0; b.Loop(); i++ {
-		r := textRequest(server.URL, body(i))
-		r.RequestURI = ""
-		resp, err := client.Do(r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		_, _ = io.Copy(io.Discard, resp.Body)
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			b.Fatalf("status %d", resp.StatusCode)
-		}
+	offers := count(offersRequest, func(i int) string { return strings.Replace(guideCurl, "wamid.HBgL", fmt.Sprintf("wamid.%08d", i), 1) })
+	text := count(textRequest, func(i int) string { return fmt.Sprintf(whatsappText, 15010000000+i) })
+	if text > offers {
+		t.Errorf("a text send makes %.0f objects, the offers call %.0f", text, offers)
 	}
 }

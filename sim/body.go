@@ -79,11 +79,10 @@ func (c *Call) decode() (any, error) {
 	if c.tooLarge() {
 		return nil, errTooLarge
 	}
-	header := c.Header.Get("Content-Type")
-	if header == "" || strings.HasPrefix(header, "application/json") || !c.mayBeForm() {
+	if c.isJSON() {
 		return decodeJSON(c.Body)
 	}
-	kind, params, err := mime.ParseMediaType(header)
+	kind, params, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
 	switch {
 	case err == nil && kind == "application/x-www-form-urlencoded":
 		values, err := url.ParseQuery(string(c.Body))
@@ -95,6 +94,13 @@ func (c *Call) decode() (any, error) {
 		return c.decodeMultipart(params["boundary"])
 	}
 	return decodeJSON(c.Body)
+}
+
+// isJSON tells a body that can only be JSON: by its header, or since the
+// operation takes nothing else.
+func (c *Call) isJSON() bool {
+	header := c.Header.Get("Content-Type")
+	return header == "" || strings.HasPrefix(header, "application/json") || !c.mayBeForm()
 }
 
 // mayBeForm says whether the operation's document lists a form as its body.

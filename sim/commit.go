@@ -22,10 +22,14 @@ func (s *Sandbox) commit(ctx context.Context, p *passage) (int64, *outcome, erro
 		s.handle(tx, p, o)
 		s.check(p, o)
 		o.header, o.now = tx.header, tx.Now
-		return tx.outside.keep(s.finish(tx, p, o))
+		change := s.finish(tx, p, o)
+		o.queued = len(tx.due) > 0
+		return tx.outside.keep(change)
 	})
 	if err == nil {
-		ws.outbox.kick(p.thread)
+		if o.queued {
+			ws.outbox.kick(p.thread)
+		}
 		if len(o.breach) > 0 {
 			s.log.Error("the sandbox broke a vendor's contract", "operation", p.call.Operation, "exchange", n, "breach", o.breach)
 		}
@@ -195,7 +199,7 @@ func (o *outcome) message() *Message {
 	if o.answer.Status == 0 {
 		return nil
 	}
-	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: redactedHeader(o.answer.Header)}
+	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: keptHeader(o.answer.Header)}
 	if len(o.body) > maxBody || len(o.body) > 0 && isMedia(o.answer.ContentType) {
 		m.SHA256 = digest(o.body)
 		return m

@@ -109,7 +109,7 @@ func (c *control) call(w http.ResponseWriter, r *http.Request, m match) (any, er
 		return nil, &ControlError{Status: http.StatusNotFound, Message: "no such path in the control API; see GET /_sandbox/v1/openapi.yaml"}
 	}
 	call := c.s.capture(r)
-	call.op, call.Operation, call.Params = m.ops[0], m.ops[0].id, unescaped(m.params)
+	call.op, call.Operation, call.Params = m.ops[0], m.ops[0].id, m.params
 	call.readBody(maxBody)
 	ws, err := c.workspace(r)
 	if err != nil {

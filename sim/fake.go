@@ -47,6 +47,9 @@ type Fake struct {
 	// signature included. A webhook that is sent again has the notes of an earlier
 	// attempt, so that it replaces what it would add.
 	Dispatch func(Delivery) Dispatch
+	// Render writes body and notes of a webhook that has a Draft instead. Nil: the
+	// fake drafts none.
+	Render func(Webhook) Webhook
 	// Handshake verifies a webhook before it is used: the query of a GET request
 	// and what its answer has to be. Nil when the vendor has none.
 	Handshake func(*Rand) (query url.Values, accept func(status int, body []byte) error)
@@ -99,6 +102,9 @@ type Description struct {
 
 	ClientID string
 	Key      string // the credential, for faults that match on it
+	// Parsed is what Describe read of the body, in a type of the fake's own, for
+	// its other functions: a call is parsed once. None of them changes it.
+	Parsed any
 	// OfferMessage is set when the call sends a message with an Encore link.
 	OfferMessage bool
 	Notes        []Note
@@ -263,6 +269,12 @@ type Webhook struct {
 	After time.Duration // from now, in thread time
 	Body  []byte
 	Notes []Note
+	// Draft stands in the place of Body and Notes where the fake is to write them
+	// only when the webhook goes out (Fake.Render). It is text of the fake's own,
+	// complete in itself since it is kept in the outbox; several webhooks may share
+	// one and differ in Step.
+	Draft string
+	Step  string
 	// Delivered is how often it was delivered before it was made due: more than
 	// zero of a webhook that comes again although it had been taken.
 	Delivered int

@@ -60,7 +60,7 @@ func (q outboxQueue) with(seq int64, e *outboxEntry) outboxQueue {
 
 // queue lays the transaction's webhooks into the thread's outbox.
 func (tx *Tx) queue() {
-	if len(tx.due) == 0 || tx.Thread == nil || !tx.Workspace.hasTarget(tx.Thread.Channel) {
+	if len(tx.due) == 0 || !tx.Heard() {
 		tx.due = nil
 		return
 	}
@@ -231,7 +231,7 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 		e.Refused++
 		return o.settle(thread, e, Ended{}, o.pause(e), 0)
 	}
-	e.Attempt, e.Refused = e.Attempt+1, 0
+	e.Attempt, e.Refused, e.Webhook = e.Attempt+1, 0, fake.written(e.Webhook)
 	dispatch := signed(fake, e.Webhook, e.Attempt)
 	defer o.slot(target)()
 	x := &Exchange{

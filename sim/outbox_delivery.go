@@ -25,6 +25,16 @@ func (o *outbox) slot(t Target) (leave func()) {
 	return func() { <-o.slots }
 }
 
+// written is a webhook with its body and notes, which a draft does not have yet.
+func (f *Fake) written(w Webhook) Webhook {
+	if w.Draft == "" {
+		return w
+	}
+	w = f.Render(w)
+	w.Draft, w.Step = "", ""
+	return w
+}
+
 // signed is what one attempt adds to a webhook, with a bad signature where the
 // webhook is to have one.
 func signed(fake *Fake, w Webhook, attempt int) Dispatch {

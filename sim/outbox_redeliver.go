@@ -38,7 +38,9 @@ func (ws *Workspace) Redeliver(ctx context.Context, n int64) (Redelivery, error)
 	if err != nil {
 		return Redelivery{}, err
 	}
-	same := func(e outboxEntry) bool { return e.Event == x.Operation && bytes.Equal(e.Body, x.Request.Body) }
+	same := func(e outboxEntry) bool {
+		return e.Event == x.Operation && bytes.Equal(ws.sandbox.fakeByName(e.Fake).written(e.Webhook).Body, x.Request.Body)
+	}
 	err = ws.hasten(ctx, x.Thread, same, func(tx *Tx) {
 		tx.Webhook(Webhook{Event: x.Operation, Body: x.Request.Body, Notes: ws.sandbox.forged(x.Notes, ""), Delivered: attempts})
 	})

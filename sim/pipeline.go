@@ -35,6 +35,7 @@ type outcome struct {
 	effect  fault.Effect
 	hit     *FaultHit
 	handled bool
+	queued  bool // webhooks became due
 	breach  []string
 	header  map[string]string
 	now     time.Time
@@ -109,7 +110,7 @@ func (s *Sandbox) route(p *passage) {
 	c.Fake, c.Prefix = rf.fake, m.prefix
 	switch {
 	case len(m.ops) > 0:
-		c.Params = unescaped(m.params)
+		c.Params = m.params
 		c.op = rf.pick(c, m.ops)
 		c.Operation = c.op.id
 	case len(m.allow) > 0:

@@ -3,12 +3,11 @@ package sim
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/gorilla/mux"
 )
 
 // routes finds the operation of a call: by the vendor's own host, else by
@@ -18,8 +17,7 @@ type routes struct {
 	byHost map[string][]*routedFake // several fakes may share a host
 }
 
-// routedFake is a fake with its document turned into routes. Paths without
-// parameters are looked up; the others go through gorilla/mux. The document is
+// routedFake is a fake with its document turned into routes. The document is
 // read when the first call asks for it, unless the sandbox is to read them all
 // at its start.
 type routedFake struct {
@@ -27,9 +25,7 @@ type routedFake struct {
 	once   sync.Once
 	err    error
 	spec   *spec
-	exact  map[string][]*operation // by method and path
-	groups map[string][]*operation // by method and path template
-	router *mux.Router
+	paths  pathTree
 	prefix *regexp.Regexp
 }
 
@@ -87,37 +83,28 @@ func (rf *routedFake) read() error {
 	if err != nil {
 		return err
 	}
-	rf.spec, rf.router = sp, mux.NewRouter().UseEncodedPath()
-	rf.exact, rf.groups = map[string][]*operation{}, map[string][]*operation{}
+	rf.spec, rf.paths = sp, pathTree{}
 	for _, op := range sp.operations {
 		if _, ok := rf.fake.Operations[op.id]; !ok {
 			return fmt.Errorf("operation %s has no handler", op.id)
 		}
 		for _, template := range op.templates {
-			rf.add(op, template)
+			// Operations whose paths differ only behind a "#" ("/{object}/messages#page")
+			// are variants of one path, which OpenAPI could not describe otherwise;
+			// the fake picks among them.
+			template, _, _ = strings.Cut(template, "#")
+			if err := rf.paths.add(op, template); err != nil {
+				return err
+			}
 		}
 	}
+	rf.paths.sort()
 	for id := range rf.fake.Operations {
 		if !slices.ContainsFunc(sp.operations, func(o *operation) bool { return o.id == id }) {
 			return fmt.Errorf("handler %s has no operation in the document", id)
 		}
 	}
 	return nil
-}
-
-// add routes an operation. Operations whose paths differ only behind a "#"
-// ("/{object}/messages#page") are variants of one path, which OpenAPI could not
-// describe otherwise; the fake picks among them.
-func (rf *routedFake) add(op *operation, template string) {
-	template, _, _ = strings.Cut(template, "#")
-	key := op.method + " " + template
-	rf.groups[key] = append(rf.groups[key], op)
-	if !strings.Contains(template, "{") {
-		rf.exact[key] = rf.groups[key]
-	}
-	if len(rf.groups[key]) == 1 {
-		rf.router.Path(muxTemplate(op, template)).Methods(op.method).Name(key)
-	}
 }
 
 // pick chooses among the variants of a path.
@@ -132,25 +119,6 @@ func (rf *routedFake) pick(c *Call, ops []*operation) *operation {
 		}
 	}
 	return ops[0]
-}
-
-// muxTemplate gives mux the pattern that the document has for a parameter, so
-// that paths which differ only in a parameter's form do not collide.
-func muxTemplate(op *operation, template string) string {
-	params := slices.Concat(op.route.PathItem.Parameters, op.route.Operation.Parameters)
-	for _, p := range params {
-		if p.Value.In != "path" || p.Value.Schema == nil {
-			continue
-		}
-		// Only a parameter that says so narrows the route; for others a wrong
-		// form is a 400 of the vendor and not an unknown path.
-		if p.Value.Extensions["x-sandbox-route"] == nil {
-			continue
-		}
-		pattern := strings.TrimSuffix(strings.TrimPrefix(p.Value.Schema.Value.Pattern, "^"), "$")
-		template = strings.ReplaceAll(template, "{"+p.Value.Name+"}", "{"+p.Value.Name+":"+strings.ReplaceAll(pattern, "(", "(?:")+"}")
-	}
-	return template
 }
 
 // find routes a call. The fake is nil when nobody owns the path.
@@ -192,55 +160,31 @@ func (rf *routedFake) match(r *http.Request) match {
 	if err := rf.load(); err != nil {
 		panic(err) // documents are part of the program, and tests read them all
 	}
-	if ops := rf.exact[r.Method+" "+r.URL.Path]; ops != nil {
-		return match{ops: ops}
-	}
-	var m match
-	if r, m.prefix = rf.stripped(r); m.prefix != "" {
-		if m.ops = rf.exact[r.Method+" "+r.URL.Path]; m.ops != nil {
-			return m
-		}
-	}
-	var found mux.RouteMatch
-	if rf.router.Match(r, &found) && found.Route != nil {
-		m.ops, m.params = rf.groups[found.Route.GetName()], found.Vars
+	u, m := *r.URL, match{}
+	if m.ops, m.params, m.allow = rf.paths.find(r.Method, u.EscapedPath()); m.ops != nil {
 		return m
 	}
-	if found.MatchErr == mux.ErrMethodMismatch {
-		m.allow = rf.allowed(r)
+	if m.prefix = rf.strip(&u); m.prefix != "" {
+		m.ops, m.params, m.allow = rf.paths.find(r.Method, u.EscapedPath())
 	}
 	return m
 }
 
-// stripped returns the request without the fake's optional path prefix.
-func (rf *routedFake) stripped(r *http.Request) (*http.Request, string) {
+// strip takes the fake's optional prefix off a path and returns it.
+func (rf *routedFake) strip(u *url.URL) string {
 	if rf.prefix == nil {
-		return r, ""
+		return ""
 	}
-	prefix := rf.prefix.FindString(r.URL.Path)
-	if prefix == "" {
-		return r, ""
+	prefix := rf.prefix.FindString(u.Path)
+	rest := u.Path[len(prefix):]
+	if prefix == "" || rest != "" && rest[0] != '/' {
+		return ""
 	}
-	u := *r.URL
-	u.Path = u.Path[len(prefix):]
+	u.Path = rest
 	if raw, ok := strings.CutPrefix(u.RawPath, prefix); ok {
 		u.RawPath = raw
 	} else {
 		u.RawPath = "" // escapes within the prefix: the decoded path has to do
 	}
-	clone := *r
-	clone.URL = &u
-	return &clone, prefix
-}
-
-func (rf *routedFake) allowed(r *http.Request) (methods []string) {
-	for _, method := range []string{"DELETE", "GET", "PATCH", "POST", "PUT"} {
-		clone := *r
-		clone.Method = method
-		var found mux.RouteMatch
-		if rf.router.Match(&clone, &found) && found.MatchErr == nil {
-			methods = append(methods, method)
-		}
-	}
-	return methods
+	return prefix
 }

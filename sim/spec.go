@@ -29,8 +29,7 @@ type operation struct {
 	required  bool // a body is required
 	responses map[int]*openapi3.Schema
 	quick     func() quickChecks // compiled on first use, so that a start costs nothing
-	anyParams bool
-	forms     bool // the body may be a form
+	forms     bool               // the body may be a form
 	route     *routers.Route
 }
 
@@ -38,10 +37,11 @@ type operation struct {
 type quickChecks struct {
 	request   *shape
 	responses map[int]*shape
+	params    []paramShape
 }
 
 func (o *operation) compile() quickChecks {
-	q := quickChecks{request: compile(o.request), responses: map[int]*shape{}}
+	q := quickChecks{request: compile(o.request), responses: map[int]*shape{}, params: compileParams(o)}
 	for status, schema := range o.responses {
 		q.responses[status] = compile(schema)
 	}
@@ -76,8 +76,7 @@ func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem,
 	}
 	o := &operation{
 		id: op.OperationID, method: method, responses: map[int]*openapi3.Schema{},
-		anyParams: len(item.Parameters)+len(op.Parameters) > 0,
-		route:     &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
+		route: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 	}
 	servers := doc.Servers
 	if len(item.Servers) > 0 {
@@ -144,7 +143,7 @@ func (o *operation) validateRequest(c *Call) *Refusal {
 	}
 	// The documents have no readOnly, writeOnly or default, so the plain visit
 	// gives the verdict of VisitAsRequest at half its cost; a test holds that.
-	if (!o.forms && o.quick().request.accepts(c.Body)) || o.request.VisitJSON(tree) == nil {
+	if (c.isJSON() && o.quick().request.accepts(c.Body)) || o.request.VisitJSON(tree) == nil {
 		return nil
 	}
 	err = o.request.VisitJSON(tree, openapi3.MultiErrors())
@@ -160,10 +159,15 @@ func (o *operation) wanted() string {
 	return "send JSON with Content-Type: application/json"
 }
 
-func (o *operation) parameterProblems(c *Call) (problems []string) {
-	if !o.anyParams {
+func (o *operation) parameterProblems(c *Call) []string {
+	if !slices.ContainsFunc(o.quick().params, func(p paramShape) bool { return !p.accepts(c) }) {
 		return nil
 	}
+	return o.slowProblems(c)
+}
+
+// slowProblems is what kin-openapi says of the parameters.
+func (o *operation) slowProblems(c *Call) (problems []string) {
 	input := &openapi3filter.RequestValidationInput{
 		Request: c.request, PathParams: c.Params, QueryParams: c.URL.Query(), Route: o.route,
 	}

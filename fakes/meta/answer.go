@@ -2,9 +2,9 @@ package meta
 
 // accepted is the 200 of a message (WhatsApp Cloud API, send messages).
 type accepted struct {
-	Product  string            `json:"messaging_product"`
-	Contacts []acceptedContact `json:"contacts"`
-	Messages []acceptedMessage `json:"messages"`
+	Product  string             `json:"messaging_product"`
+	Contacts [1]acceptedContact `json:"contacts"`
+	Messages [1]acceptedMessage `json:"messages"`
 }
 
 type acceptedContact struct {
@@ -31,9 +31,9 @@ func (s *Send) Accepted(id string) []byte {
 	if s.Type == "template" {
 		m.Status = "accepted"
 	}
-	return encode(accepted{
+	return encode(&accepted{
 		Product:  "whatsapp",
-		Contacts: []acceptedContact{{Input: s.Input, WAID: s.To, UserID: s.UserID}},
-		Messages: []acceptedMessage{m},
+		Contacts: [1]acceptedContact{{Input: s.Input, WAID: s.To, UserID: s.UserID}},
+		Messages: [1]acceptedMessage{m},
 	})
 }

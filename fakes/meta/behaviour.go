@@ -1,8 +1,8 @@
 package meta
 
 import (
-	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim"
@@ -145,19 +145,12 @@ func (f *fake) unreachable(tx *sim.Tx, t *Template) *Error {
 // businessUsage is the X-Business-Use-Case-Usage header of a call for an
 // account: how much of its hour is used, in percent.
 func (f *fake) businessUsage(tx *sim.Tx, waba string) string {
-	type usage struct {
-		Type      string `json:"type"`
-		Calls     int    `json:"call_count"`
-		CPU       int    `json:"total_cputime"`
-		Time      int    `json:"total_time"`
-		Regaining int    `json:"estimated_time_to_regain_access"`
-	}
-	u := usage{Type: "whatsapp", Calls: 1, CPU: 1, Time: 1}
+	calls := 1
 	if n := f.Rates.CallsPerHour; n > 0 {
 		b, _ := sim.Get[bucket](tx, kindRate, waba)
 		left, _ := b.take(tx.Workspace.Clock.Now(), time.Hour/time.Duration(n), n)
-		u.Calls = 100 - int(100*left.Tokens)/n
+		calls = 100 - int(100*left.Tokens)/n
 	}
-	text, _ := json.Marshal(map[string][]usage{waba: {u}}) // strings and numbers: cannot fail
-	return string(text)
+	return "{" + strconv.Quote(waba) + `:[{"type":"whatsapp","call_count":` + strconv.Itoa(calls) +
+		`,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":0}]}`
 }

@@ -2,9 +2,9 @@ package meta
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 )
 
 // errorRow is one documented error.
@@ -21,9 +21,11 @@ type errorRow struct {
 }
 
 func (r errorRow) error() *Error {
+	if r.Message == "" {
+		r.Message = "(#" + strconv.Itoa(r.Code) + ") " + r.Title
+	}
 	return &Error{
-		Code: r.Code, Subcode: r.Subcode, Status: r.Status, Title: r.Title, Details: r.Details,
-		Message:   cmp.Or(r.Message, fmt.Sprintf("(#%d) %s", r.Code, r.Title)),
+		Code: r.Code, Subcode: r.Subcode, Status: r.Status, Title: r.Title, Details: r.Details, Message: r.Message,
 		Type:      cmp.Or(r.Type, "OAuthException"),
 		Transient: r.Transient, Async: r.Async,
 	}

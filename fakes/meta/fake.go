@@ -1,7 +1,6 @@
 package meta
 
 import (
-	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -37,6 +36,7 @@ func New(c Config) *sim.Fake {
 		Pick:         f.pick,
 		Channels:     f.channels(),
 		Dispatch:     f.dispatch,
+		Render:       f.render,
 		Handshake:    f.handshake,
 		Retry:        retry,
 		Timeout:      10 * time.Second,
@@ -53,7 +53,12 @@ func union(all ...map[string]sim.Operation) map[string]sim.Operation {
 }
 
 // pick chooses among operations that share a path, by the kind of the object.
-func (f *fake) pick(c *sim.Call) string { return cmp.Or(f.pickWhatsApp(c), f.pickSocial(c)) }
+func (f *fake) pick(c *sim.Call) string {
+	if id := f.pickWhatsApp(c); id != "" {
+		return id
+	}
+	return f.pickSocial(c)
+}
 
 // faultCode picks the code that Graph would answer an injected status with.
 var faultCode = map[int]int{
@@ -101,21 +106,23 @@ func success(c *sim.Call) (sim.Answer, error) { return answered(c, map[string]bo
 // fail answers a call with an error.
 func fail(c *sim.Call, e *Error) (sim.Answer, error) { return sim.Answer{}, vendorError{e, c} }
 
-// headers are what Graph sends with every answer.
+// headers are what Graph sends with every answer. Their values share one array,
+// since every call has them.
 func headers(c *sim.Call) http.Header {
-	h := http.Header{
-		"X-Fb-Request-Id":             {trace(c)},
-		"X-Fb-Trace-Id":               {trace(c)},
-		"Access-Control-Allow-Origin": {"*"},
-		"Strict-Transport-Security":   {"max-age=15552000; preload"},
-		"Cache-Control":               {"private, no-cache, no-store, must-revalidate"},
-		"Expires":                     {"Sat, 01 Jan 2000 00:00:00 GMT"},
-		"Pragma":                      {"no-cache"},
-		"X-App-Usage":                 {`{"call_count":1,"total_cputime":1,"total_time":1}`},
+	id := trace(c)
+	values := [...]string{
+		id, "*", "max-age=15552000; preload", "private, no-cache, no-store, must-revalidate", "Sat, 01 Jan 2000 00:00:00 GMT", "no-cache",
+		`{"call_count":1,"total_cputime":1,"total_time":1}`, strings.TrimPrefix(c.Prefix, "/"),
 	}
-	if c.Prefix != "" {
-		h.Set("Facebook-Api-Version", strings.TrimPrefix(c.Prefix, "/"))
+	h := make(http.Header, 14) // with room for what the engine adds
+	for i, name := range [...]string{
+		"X-Fb-Trace-Id", "Access-Control-Allow-Origin", "Strict-Transport-Security", "Cache-Control", "Expires", "Pragma", "X-App-Usage", "Facebook-Api-Version",
+	} {
+		if values[i] != "" {
+			h[name] = values[i : i+1 : i+1]
+		}
 	}
+	h["X-Fb-Request-Id"] = h["X-Fb-Trace-Id"]
 	return h
 }
 

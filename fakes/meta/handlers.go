@@ -27,26 +27,44 @@ func outgoing(c *sim.Call, s *Send) note.Outgoing {
 	return provider.Marked(o, carrier)
 }
 
+// attempt is a send as it was read.
+type attempt struct {
+	send    *Send
+	problem *Error // what is wrong with its form, nil for nothing
+}
+
 // attempt reads a send without the state: a template that was not configured
 // is known by its parameters only.
-func (f *fake) attempt(c *sim.Call) *Send {
-	s, _ := ParseSend(c.Object(), f.Limits)
+func (f *fake) attempt(c *sim.Call) attempt {
+	s, problem := ParseSend(c.Object(), f.Limits)
 	from, known := f.number(c.Params["object"])
 	if s.Template == nil || !known {
-		return s
+		return attempt{s, problem}
 	}
 	if t, found := findTemplate(f.configured(from.WABA), s.Template.Name, s.Template.Language); found {
 		s.Content = t.render(s.Template)
 	}
-	return s
+	return attempt{s, problem}
+}
+
+// attempted is what describeSend read, in a copy of its own, since a handler
+// fills in templates. A call that could not be described is read here.
+func (f *fake) attempted(c *sim.Call) (*Send, *Error) {
+	a, ok := c.Description.Parsed.(attempt)
+	if !ok {
+		a = f.attempt(c)
+	}
+	s := *a.send
+	return &s, a.problem
 }
 
 func (f *fake) describeSend(c *sim.Call) sim.Description {
-	s := f.attempt(c)
+	a := f.attempt(c)
+	s := a.send
 	value, _ := token(c)
 	d := sim.Description{
 		Channel: "whatsapp", Account: c.Params["object"], Customer: s.To, Recipient: s.To, Minted: s.MarksRead, Key: value,
-		OfferMessage: outgoing(c, s).OfferLinks > 0,
+		OfferMessage: offerLinks(s.Content.Links) > 0, Parsed: a,
 	}
 	if _, known := f.number(c.Params["object"]); !known {
 		// Nobody's number makes no thread: the attempt belongs where the customer wrote last.
@@ -61,7 +79,7 @@ func (f *fake) send(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	if !known {
 		return fail(c, unknownObject(c, c.Params["object"]))
 	}
-	s, problem := ParseSend(c.Object(), f.Limits)
+	s, problem := f.attempted(c)
 	if problem != nil {
 		return fail(c, problem)
 	}
@@ -83,7 +101,7 @@ func (f *fake) send(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	tx.Note(note.MessageSent{Outgoing: o})
 	f.report(tx, from, s, Status{MessageID: id, Category: category(t), Failure: failure})
 	answer, err := answered(c, s.Accepted(id))
-	answer.Header.Set("X-Business-Use-Case-Usage", f.businessUsage(tx, from.WABA))
+	answer.Header["X-Business-Use-Case-Usage"] = []string{f.businessUsage(tx, from.WABA)}
 	return answer, err
 }
 
@@ -124,6 +142,9 @@ func provided(effect string) *Error {
 // report makes the statuses of an accepted message due: how it arrives, or
 // with a Failure that it does not.
 func (f *fake) report(tx *sim.Tx, from Account, s *Send, st Status) {
+	if !tx.Heard() {
+		return
+	}
 	st.To, st.BizOpaque = s.To, s.BizOpaque
 	if f.BSUID || s.UserID != "" {
 		st.UserID = userID(s.To)
@@ -139,32 +160,21 @@ func (f *fake) report(tx *sim.Tx, from Account, s *Send, st Status) {
 		steps = steps[:1]
 		steps[0].status, steps[0].after = StatusFailed, max(f.Delays.Sent, 0)
 	}
+	draft := draftOf(from, st, tx.Now)
 	for _, step := range steps {
 		if step.after >= 0 {
-			st.Status, st.At = step.status, tx.Now.Add(step.after)
-			tx.Webhook(f.status(from, st, step.after))
+			tx.Webhook(drafted(draft, st.MessageID, step.status, step.after))
 		}
-	}
-}
-
-func (f *fake) status(from Account, st Status, after time.Duration) sim.Webhook {
-	code := ""
-	if st.Failure != nil {
-		code = strconv.Itoa(st.Failure.Code)
-	}
-	return sim.Webhook{
-		Event: "status", ID: st.MessageID, After: after, Body: WebhookBody(Statuses(from.Number, st)),
-		Notes: []sim.Note{
-			note.EventDelivered{Event: "status", MessageID: st.MessageID, Status: st.Status},
-			note.StatusDelivered{MessageID: st.MessageID, Status: st.Status, Code: code},
-		},
 	}
 }
 
 // concludeSend notes a message that did not get through.
 func (f *fake) concludeSend(c sim.Conclusion) []sim.Note {
-	s := f.attempt(c.Call)
-	if c.Handled || s.Type == ReadReceipt {
+	if c.Handled {
+		return nil
+	}
+	s, _ := f.attempted(c.Call)
+	if s.Type == ReadReceipt {
 		return nil
 	}
 	code := ""
@@ -202,5 +212,5 @@ func (f *fake) setStatus(tx *sim.Tx, change sim.StatusChange) (sim.Webhook, erro
 			st.Failure = NewError(change.Code, "")
 		}
 	}
-	return f.status(account, st, 0), nil
+	return statusWebhook(account, st), nil
 }

@@ -97,7 +97,10 @@ func (s Status) wire(of Number) status {
 			w.Conversation = s.conversation()
 		}
 	case StatusFailed:
-		w.Errors = []statusError{cmp.Or(s.Failure, NewError(131000, "")).inStatus()}
+		if s.Failure == nil {
+			s.Failure = NewError(131000, "")
+		}
+		w.Errors = []statusError{s.Failure.inStatus()}
 	}
 	return w
 }

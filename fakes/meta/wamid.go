@@ -35,12 +35,12 @@ const (
 // EncodeWAMID makes a message id. Direction is FromBusiness or FromUser, phone
 // the customer's number (all but its digits is dropped) and id any text.
 func EncodeWAMID(direction byte, phone, id string) string {
-	raw := appendString([]byte(wamidOpen), digits(phone))
+	raw := appendString(append(make([]byte, 0, 64), wamidOpen...), digits(phone))
 	raw = append(raw, wamidInner...)
 	raw = append(raw, direction)
 	raw = appendString(append(raw, wamidID...), id)
 	raw = append(raw, wamidClose...)
-	return wamidPrefix + base64.StdEncoding.EncodeToString(raw)
+	return string(base64.StdEncoding.AppendEncode(append(make([]byte, 0, 96), wamidPrefix...), raw))
 }
 
 // DecodeWAMID reads a message id made by EncodeWAMID or by Meta. It is false
