@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +39,7 @@ type Config struct {
 	Templates fakes.Templates `yaml:"templates"`
 	WhatsApp  fakes.WhatsApp  `yaml:"whatsapp"`
 	Messenger MessengerEntry  `yaml:"messenger"`
+	Rules     rules.Levels    `yaml:"rules"` // how much duties weigh here, by their ids
 }
 
 // MessengerEntry says how Messenger and Instagram differ from their documented
@@ -114,6 +117,7 @@ func (c Config) problems() []encore.Problem {
 	if c.Clock != "" && c.Clock != "wall" && c.Clock != "manual" {
 		problems = append(problems, encore.Problem{Path: "clock", Text: fmt.Sprintf("%q is neither wall nor manual", c.Clock)})
 	}
+	problems = append(problems, c.levelProblems()...)
 	vendors := c.vendors()
 	_, err := vendors.Meta()
 	return append(append(problems, encore.ProblemsOf(vendors.Encore().Validate())...), encore.ProblemsOf(err)...)
@@ -148,6 +152,15 @@ func (c Config) operatorProblems() (problems []encore.Problem) {
 		}
 		if o.Cap != nil && *o.Cap < 0 {
 			add("cap", "is negative; write 0 for no offers, or leave it out for 3")
+		}
+	}
+	return problems
+}
+
+func (c Config) levelProblems() (problems []encore.Problem) {
+	for _, id := range slices.Sorted(maps.Keys(c.Rules)) {
+		if field, text := c.Rules[id].Problem(id); text != "" {
+			problems = append(problems, encore.Problem{Path: strings.TrimSuffix("rules."+id+"."+field, "."), Text: text})
 		}
 	}
 	return problems

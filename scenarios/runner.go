@@ -82,7 +82,8 @@ func (r Runner) Play(ctx context.Context) (Report, error) {
 	if err := firstError(errs); err != nil {
 		return report, err
 	}
-	report.Verdict, err = r.judge(ctx, results, from)
+	verdict, err := r.judge(ctx, results, from)
+	report.Verdict = r.Sandbox.weigh(verdict)
 	return report, err
 }
 
@@ -140,6 +141,7 @@ func (r Runner) one(ctx context.Context, j job) (Result, error) {
 		return result, fmt.Errorf("%s on %s: %w", j.story.Name, j.channel, err)
 	}
 	result.Elapsed = clock.Since(began)
+	result.Verdict = r.Sandbox.weigh(result.Verdict)
 	switch {
 	case result.Outcome == NotPlayed:
 	case len(result.Steps) > 0 || result.Verdict.Fails(r.FailOn):

@@ -179,5 +179,10 @@ func (sb *Sandbox) Judge(ctx context.Context, ws *sim.Workspace) (rules.Verdict,
 		verdicts = append(verdicts, rules.Judge(e))
 	}
 	unclaimed, err := homeless(ctx, ws, 1)
-	return rules.Merge(append(verdicts, rules.JudgeRun(append(all, unclaimed)))...), err
+	return sb.weigh(rules.Merge(append(verdicts, rules.JudgeRun(append(all, unclaimed)))...)), err
+}
+
+// weigh applies the team's levels to a verdict, as they hold today.
+func (sb *Sandbox) weigh(v rules.Verdict) rules.Verdict {
+	return sb.options.Config.Rules.Apply(v, clock.Real())
 }

@@ -65,6 +65,9 @@ func (t Text) Result(r Result) string {
 		}
 		b.WriteString(indent(t.Finding(f)))
 	}
+	for _, w := range r.Verdict.Waived {
+		b.WriteString(indent(t.waiver(w)))
+	}
 	for _, e := range t.concerned(r) {
 		b.WriteString(indent(t.Timeline(e)))
 	}
@@ -131,6 +134,11 @@ func (t Text) finding(f rules.Finding) string {
 		c = yellow
 	}
 	return t.paint(c, fmt.Sprintf("%s %s", f.Rule, f.Severity)) + "  " + f.What + exchanges(f.Exchanges)
+}
+
+// waiver words a breach that the team has set aside, in one line.
+func (t Text) waiver(w rules.Waiver) string {
+	return t.paint(dim, fmt.Sprintf("%s waived until %s (%s)", w.Rule, w.Until, w.Reason)) + "  " + w.What + exchanges(w.Exchanges) + "\n"
 }
 
 // Found words a breach in two lines, for a log.

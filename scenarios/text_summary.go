@@ -73,6 +73,9 @@ func (t Text) duties(v rules.Verdict) string {
 	if len(v.NotJudged) > 0 && !t.Verbose {
 		b.WriteString(" (-v says why)")
 	}
+	if len(v.Waived) > 0 {
+		b.WriteString(", " + plural(len(v.Waived), "finding waived", "findings waived"))
+	}
 	b.WriteString("\n")
 	if t.Verbose {
 		b.WriteString(t.asides(v))

@@ -19,6 +19,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/check"
+	"github.com/encore-sandbox/sandbox/scenarios/junit/junittest"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
 )
@@ -297,5 +298,10 @@ func TestReports(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, name, b.Bytes())
+		if strings.HasSuffix(name, ".xml") {
+			if err := junittest.Validate(b.Bytes()); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }

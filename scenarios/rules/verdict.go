@@ -83,10 +83,11 @@ type Unjudged struct {
 	Reason string `json:"reason"`
 }
 
-// Verdict is the outcome of judging. Findings and hints are ordered by rule,
-// thread and exchange; rules by number.
+// Verdict is the outcome of judging. Findings, waivers and hints are ordered by
+// rule, thread and exchange; rules by number.
 type Verdict struct {
 	Findings  []Finding  `json:"findings"`
+	Waived    []Waiver   `json:"waived,omitempty"` // findings that the team has set aside, see Levels
 	Hints     []Finding  `json:"hints"`
 	Judged    []string   `json:"judged"` // rules that had an occasion to be broken
 	NotJudged []Unjudged `json:"notJudged"`
@@ -151,6 +152,7 @@ func Merge(verdicts ...Verdict) Verdict {
 	var v Verdict
 	for _, other := range verdicts {
 		v.Findings = append(v.Findings, other.Findings...)
+		v.Waived = append(v.Waived, other.Waived...)
 		v.Hints = append(v.Hints, other.Hints...)
 		v.Judged = append(v.Judged, other.Judged...)
 		v.NotJudged = append(v.NotJudged, other.NotJudged...)
@@ -202,7 +204,10 @@ func (v *Verdict) add(rule Rule, thread, lacking string, judge func() []Breach) 
 }
 
 func (v Verdict) sorted() Verdict {
-	v.Findings, v.Hints = inOrder(v.Findings), inOrder(v.Hints)
+	v.Findings, v.Hints = inOrder(v.Findings, itself), inOrder(v.Hints, itself)
+	if len(v.Waived) > 0 {
+		v.Waived = inOrder(v.Waived, func(w Waiver) Finding { return w.Finding })
+	}
 	slices.SortFunc(v.Judged, compareIDs)
 	v.Judged = slices.Compact(v.Judged)
 	slices.SortStableFunc(v.NotJudged, func(a, b Unjudged) int { return compareIDs(a.Rule, b.Rule) })
@@ -211,16 +216,22 @@ func (v Verdict) sorted() Verdict {
 	return v
 }
 
-// inOrder sorts findings and drops repetitions.
-func inOrder(findings []Finding) []Finding {
-	slices.SortStableFunc(findings, func(a, b Finding) int {
+func itself(f Finding) Finding { return f }
+
+// inOrder sorts what holds findings and drops repetitions.
+func inOrder[T any](all []T, finding func(T) Finding) []T {
+	slices.SortStableFunc(all, func(x, y T) int {
+		a, b := finding(x), finding(y)
 		return cmp.Or(
 			compareIDs(a.Rule, b.Rule), cmp.Compare(a.Thread, b.Thread),
 			slices.Compare(a.Exchanges, b.Exchanges), cmp.Compare(a.Inbound, b.Inbound), cmp.Compare(a.What, b.What),
 		)
 	})
-	findings = slices.CompactFunc(findings, func(a, b Finding) bool { return a.Key() == b.Key() && a.What == b.What })
-	return append([]Finding{}, findings...) // never null in JSON
+	all = slices.CompactFunc(all, func(x, y T) bool {
+		a, b := finding(x), finding(y)
+		return a.Key() == b.Key() && a.What == b.What
+	})
+	return append([]T{}, all...) // never null in JSON
 }
 
 // compareIDs orders R2 before R10.
