@@ -185,7 +185,7 @@ func TestThreadThatNeverRests(t *testing.T) {
 		t.Fatal(err)
 	}
 	result := report.Results[0]
-	if want := "1 thread was not at rest 300ms after the last step; what was still to come is not judged"; result.Reason != want || result.Evidence[0].Closed {
+	if want := "1 of 1 threads not at rest 300ms after the last step; what was still to come is not judged"; result.Reason != want || result.Evidence[0].Closed {
 		t.Errorf("the reason is %q, want %q; closed: %v", result.Reason, want, result.Evidence[0].Closed)
 	}
 }

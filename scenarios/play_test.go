@@ -9,6 +9,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
@@ -49,7 +50,7 @@ func failures(r scenarios.Report) map[string]string {
 	out := map[string]string{}
 	for _, result := range r.Results {
 		if result.Outcome != scenarios.Passed || len(result.Verdict.Findings) > 0 {
-			out[result.Story+" on "+result.Channel] = scenarios.Text{}.Result(result)
+			out[result.Story+" on "+result.Channel] = report.Text{}.Result(result)
 		}
 	}
 	for _, f := range r.Verdict.Findings {

@@ -314,8 +314,8 @@ func (p *player) conclude(ctx context.Context, result *Result) error {
 		}
 	}
 	if len(p.restless) > 0 && result.Reason == "" {
-		result.Reason = fmt.Sprintf("%s not at rest %v after the last step; what was still to come is not judged",
-			plural(len(p.restless), "thread was", "threads were"), p.settings.ReplyBudget)
+		result.Reason = fmt.Sprintf("%d of %d threads not at rest %v after the last step; what was still to come is not judged",
+			len(p.restless), len(p.order), p.settings.ReplyBudget)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ type Report struct {
 }
 
 // Clean tells whether no rule found anything, advice included.
-func (r Report) Clean() bool { return len(r.merged().Findings) == 0 }
+func (r Report) Clean() bool { return len(r.Merged().Findings) == 0 }
 
 // Failed tells whether a story failed or could not be played to its end, or a
 // rule of run scope found a breach.
@@ -59,4 +59,13 @@ func (r Report) Failed(failOn rules.Severity) bool {
 		}
 	}
 	return r.Verdict.Fails(failOn)
+}
+
+// Merged is the verdict over all stories and the run.
+func (r Report) Merged() rules.Verdict {
+	all := []rules.Verdict{r.Verdict}
+	for _, result := range r.Results {
+		all = append(all, result.Verdict)
+	}
+	return rules.Merge(all...)
 }

@@ -9,6 +9,7 @@ import (
 	diff "github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -24,7 +25,7 @@ func TestBuiltInRunLeavesNothingBehind(t *testing.T) {
 	runner := inProcess(t, settings, "slow-fallback")
 	runner.Stories = append(told(t, "  - customer: Hi\n    fault: \"500\"\n"), told(t, "  - customer: Hi\n    fault: \"500\"\n")...)
 	before := runtime.NumGoroutine()
-	report, err := runner.Play(t.Context())
+	played, err := runner.Play(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func TestBuiltInRunLeavesNothingBehind(t *testing.T) {
 	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines before the run, %d after it", before, after)
 	}
-	for _, result := range report.Results {
+	for _, result := range played.Results {
 		if len(result.Verdict.Findings) != 1 || !strings.Contains(result.Verdict.Findings[0].What, "no reply within 1s") {
 			t.Errorf("want one finding about a reply that did not come within the budget of the run: %+v", result.Verdict.Findings)
 		}
@@ -65,12 +66,12 @@ func TestBuiltInGoesByTheSettingsOfTheRun(t *testing.T) {
   - customer: Back again
     expect: [reply sent]
 `)
-	report, err := runner.Play(t.Context())
+	played, err := runner.Play(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result := report.Results[0]; result.Outcome != scenarios.Passed {
-		t.Errorf("want the story to hold:\n%s", scenarios.Text{}.Result(result))
+	if result := played.Results[0]; result.Outcome != scenarios.Passed {
+		t.Errorf("want the story to hold:\n%s", report.Text{}.Result(result))
 	}
 }
 
@@ -91,16 +92,16 @@ func TestStoryThatBreaksOff(t *testing.T) {
 			t.Parallel()
 			runner := inProcess(t, rules.DefaultSettings(), c.defects...)
 			runner.Stories = append(told(t, bad), told(t, "  - customer: Hi\n")...)
-			report, err := runner.Play(t.Context())
+			played, err := runner.Play(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := []string{report.Results[0].Outcome, report.Results[1].Outcome}
+			got := []string{played.Results[0].Outcome, played.Results[1].Outcome}
 			reason := "could not be played to its end: told.yaml:4: there are only 2 operators"
-			if d := diff.Diff(c.want, got); d != "" || report.Results[0].Reason != reason {
-				t.Errorf("outcomes (-want +got):\n%swith %q, want %q", d, report.Results[0].Reason, reason)
+			if d := diff.Diff(c.want, got); d != "" || played.Results[0].Reason != reason {
+				t.Errorf("outcomes (-want +got):\n%swith %q, want %q", d, played.Results[0].Reason, reason)
 			}
-			if !report.Failed(rules.Must) {
+			if !played.Failed(rules.Must) {
 				t.Error("the report does not count as failed")
 			}
 		})
@@ -132,9 +133,9 @@ func TestFaultsOfStepsAndStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			report := playLibrary(t, scenarios.Config{}, []*story.Story{s}, []string{"whatsapp"})
-			if d := diff.Diff([]scenarios.StepFailure(nil), report.Results[0].Steps); d != "" || report.Results[0].Outcome == scenarios.Errored {
-				t.Errorf("%s steps that did not hold (-want +got):\n%s", report.Results[0].Reason, d)
+			played := playLibrary(t, scenarios.Config{}, []*story.Story{s}, []string{"whatsapp"})
+			if d := diff.Diff([]scenarios.StepFailure(nil), played.Results[0].Steps); d != "" || played.Results[0].Outcome == scenarios.Errored {
+				t.Errorf("%s steps that did not hold (-want +got):\n%s", played.Results[0].Reason, d)
 			}
 		})
 	}
@@ -143,8 +144,8 @@ func TestFaultsOfStepsAndStories(t *testing.T) {
 // A fault does not change to whom the customer of its step writes.
 func TestFaultWithAnotherOperator(t *testing.T) {
 	t.Parallel()
-	report := playLibrary(t, scenarios.Config{}, told(t, "  - customer: Hi\n    operator: 2\n    fault: \"500\"\n"), []string{"whatsapp"})
-	if thread := report.Results[0].Evidence[0].Thread; !strings.HasPrefix(thread, "whatsapp:106540352242923:") {
+	played := playLibrary(t, scenarios.Config{}, told(t, "  - customer: Hi\n    operator: 2\n    fault: \"500\"\n"), []string{"whatsapp"})
+	if thread := played.Results[0].Evidence[0].Thread; !strings.HasPrefix(thread, "whatsapp:106540352242923:") {
 		t.Errorf("the thread is %s, want one of operator 2", thread)
 	}
 }

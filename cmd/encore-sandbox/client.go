@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -100,7 +100,7 @@ func (c client) stream(ctx context.Context, query string, ready func() error, ea
 		if !ok {
 			continue
 		}
-		e, err := scenarios.ReadEntry([]byte(data))
+		e, err := report.ReadEntry([]byte(data))
 		if err != nil {
 			return err
 		}

@@ -40,8 +40,8 @@ func misused(hint, format string, args ...any) error {
 // errSilent ends a command that has said everything already.
 var errSilent = &failure{code: exitFailed}
 
-// report prints what a command ended with and returns the exit code.
-func report(w io.Writer, err error) int {
+// conclude prints what a command ended with and returns the exit code.
+func conclude(w io.Writer, err error) int {
 	var f *failure
 	switch {
 	case err == nil:

@@ -114,7 +114,7 @@ func TestBadValuesNameTheirSource(t *testing.T) {
 				t.Errorf("the error is %v, want %s", err, tc.want)
 			}
 			var told strings.Builder
-			if got := report(&told, err); got != exitUsage {
+			if got := conclude(&told, err); got != exitUsage {
 				t.Errorf("the exit code is %d, want %d", got, exitUsage)
 			}
 			if said := told.String(); !strings.Contains(said, "\nhint: ") || strings.Contains(said, "strconv") || strings.Contains(said, "scenarios.") {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
@@ -30,7 +31,7 @@ type follower struct {
 	sb    *scenarios.Sandbox
 	ws    *sim.Workspace
 	talk  *voice
-	log   scenarios.Log
+	log   report.Log
 	rev   int64
 	known map[string]bool // findings that were told
 	since time.Time       // when the current second of the log began

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -42,7 +42,7 @@ object an exchange. With --follow what comes from now on too, until Ctrl-C.`,
 }
 
 func (p program) journal(ctx context.Context, c client, f journalFlags) error {
-	log := scenarios.Log{Text: scenarios.Text{Color: p.colored(p.out)}}
+	log := report.Log{Text: report.Text{Color: p.colored(p.out)}}
 	show := func(e sim.Entry, raw []byte) error {
 		if !f.raw {
 			_, err := fmt.Fprint(p.out, strings.Join(log.Lines([]sim.Entry{e}), ""))
@@ -73,7 +73,7 @@ func (p program) journal(ctx context.Context, c client, f journalFlags) error {
 		return c.known(ctx, f.thread)
 	}
 	for _, raw := range answer.Exchanges {
-		e, err := scenarios.ReadEntry(raw)
+		e, err := report.ReadEntry(raw)
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@
 //
 // Whatever a subcommand needs of the machine reaches it through program, so
 // that tests run commands in process. What it prints of results and exchanges
-// is worded by scenarios.Text.
+// is worded by report.Text.
 package main
 
 import (
@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, p program) int {
 	root.SetArgs(args)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
-	return report(p.err, root.ExecuteContext(ctx))
+	return conclude(p.err, root.ExecuteContext(ctx))
 }
 
 // root builds the tree of commands. Groups order the help.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -55,7 +55,7 @@ func (p program) write(ctx context.Context, c client, m sim.CustomerMessage, fol
 	if !following {
 		return send()
 	}
-	log := scenarios.Log{Text: scenarios.Text{Color: p.colored(p.out)}}
+	log := report.Log{Text: report.Text{Color: p.colored(p.out)}}
 	return c.stream(ctx, "", send, func(e sim.Entry, _ []byte) error {
 		if e.Thread != sent.Thread {
 			return nil

@@ -16,7 +16,7 @@ func TestCommandThatEndsEarlyIsExplained(t *testing.T) {
 	close(ended)
 	c := &process{name: "false", output: &tail{}, ended: ended, quiet: true}
 	var told strings.Builder
-	code := report(&told, c.explain(context.Canceled))
+	code := conclude(&told, c.explain(context.Canceled))
 	want := `error: false ended early: exit status 0
 hint: it has to run on and to listen where --webhook says; try it alone, in the environment that encore-sandbox env prints
 `

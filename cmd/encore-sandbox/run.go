@@ -15,6 +15,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 )
@@ -182,8 +183,8 @@ func (p program) playBuiltIn(ctx context.Context, c scenarios.Config, stories []
 	return report, err
 }
 
-func (p program) text(f *runFlags) scenarios.Text {
-	return scenarios.Text{Color: p.colored(p.out), Verbose: f.verbose}
+func (p program) text(f *runFlags) report.Text {
+	return report.Text{Color: p.colored(p.out), Verbose: f.verbose}
 }
 
 func (p program) show(f *runFlags, r scenarios.Result) {

@@ -1,4 +1,4 @@
-package scenarios
+package report
 
 import (
 	"fmt"
@@ -6,12 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 )
 
 // Summary words a run as a whole: how many stories held, which duties had an
 // occasion to be broken, and by which seed and run id to find it again.
-func (t Text) Summary(r Report) string {
+func (t Text) Summary(r scenarios.Report) string {
 	var b strings.Builder
 	for _, f := range r.Verdict.Findings {
 		b.WriteString(t.Finding(f))
@@ -21,8 +22,8 @@ func (t Text) Summary(r Report) string {
 		counts[result.Outcome]++
 	}
 	fmt.Fprintf(&b, "%s: %d held, %s%s, %d not played, in %v\n", plural(len(r.Results), "story", "stories"),
-		counts[Passed], t.failures(counts[Failed]), t.errors(counts[Errored]), counts[NotPlayed], r.Elapsed.Round(time.Millisecond))
-	b.WriteString(t.duties(r.merged()))
+		counts[scenarios.Passed], t.failures(counts[scenarios.Failed]), t.errors(counts[scenarios.Errored]), counts[scenarios.NotPlayed], r.Elapsed.Round(time.Millisecond))
+	b.WriteString(t.duties(r.Merged()))
 	fmt.Fprintf(&b, "seed %d", r.Seed)
 	if r.Run != "" {
 		b.WriteString(", run " + r.Run)
@@ -45,15 +46,6 @@ func (t Text) errors(n int) string {
 		return ""
 	}
 	return ", " + t.paint(red, fmt.Sprintf("%d not played to the end", n))
-}
-
-// merged is the verdict over all stories and the run.
-func (r Report) merged() rules.Verdict {
-	all := []rules.Verdict{r.Verdict}
-	for _, result := range r.Results {
-		all = append(all, result.Verdict)
-	}
-	return rules.Merge(all...)
 }
 
 // duties counts the rules by what became of them.
