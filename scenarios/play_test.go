@@ -9,8 +9,8 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/scenarios"
-	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 )
