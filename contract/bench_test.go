@@ -34,7 +34,7 @@ func BenchmarkOffersMessage(b *testing.B) {
 
 // bare is what any server has to do: decode such a request, encode such an
 // answer, and nothing else.
-func bare(b *testing.B, sandbox http.Handler) http.Handler {
+func bare(b testing.TB, sandbox http.Handler) http.Handler {
 	w := httptest.NewRecorder()
 	sandbox.ServeHTTP(w, offersRequest("http://sandbox.localhost", guideCurl))
 	var answer offer

@@ -1,0 +1,276 @@
+package contract_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/encore-sandbox/sandbox/contract"
+)
+
+// BenchmarkLoad compares `encore-sandbox serve` with a bare handler that
+// decodes and encodes the same JSON, each in a process of its own, both loaded
+// over 16 connections in the same run. It reports requests a second (rps) and
+// microseconds of the server's CPU for a request (cpu-µs, what the loader costs
+// is not in it) of both, how the sandbox does in percent of the bare handler's
+// requests a second (rps-%) and how many times its CPU it takes (cpu-x), and
+// the sandbox's resident memory at the end. filling is a new sandbox, full is
+// one in which journal and decisions are at their bounds.
+//
+//	go test -run '^$' -bench Load -benchtime 50000x ./contract
+//	go test -run '^$' -bench Load/filling/unique -benchtime 1000000x ./contract   # memory, ten times on the way
+func BenchmarkLoad(b *testing.B) {
+	parent := b
+	if runtime.GOOS != "linux" {
+		b.Skip("CPU and memory of a process are read from /proc, which only Linux has")
+	}
+	w := &loadBench{binary: filepath.Join(b.TempDir(), "encore-sandbox")}
+	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", w.binary, "../cmd/encore-sandbox").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	for _, name := range []string{"unique", "repeat"} {
+		b.Run("filling/"+name, func(b *testing.B) { w.compare(b, w.sandbox(b), name == "unique") })
+	}
+	var full *loaded
+	for _, name := range []string{"unique", "repeat"} {
+		b.Run("full/"+name, func(b *testing.B) {
+			if full == nil {
+				full = w.sandbox(parent)
+				full.load(b, 150_000, true)
+			}
+			w.compare(b, full, name == "unique")
+		})
+	}
+}
+
+// connections is how many callers load a server at a time.
+const connections = 16
+
+type loadBench struct {
+	binary string
+	unique atomic.Int64 // message ids given so far
+}
+
+// loaded is a server under load, in a process of its own.
+type loaded struct {
+	bench *loadBench
+	addr  string
+	pid   int
+}
+
+// compare loads the bare handler, then the sandbox, with b.N requests each.
+func (w *loadBench) compare(b *testing.B, sandbox *loaded, unique bool) {
+	bare := w.bare(b)
+	bare.load(b, 2000, unique) // both are warm
+	sandbox.load(b, 2000, unique)
+	base := bare.load(b, b.N, unique)
+	b.ResetTimer()
+	got := sandbox.load(b, b.N, unique)
+	b.StopTimer()
+	b.ReportMetric(base.rate, "bare-rps")
+	b.ReportMetric(got.rate, "rps")
+	b.ReportMetric(base.cpu, "bare-cpu-µs")
+	b.ReportMetric(got.cpu, "cpu-µs")
+	b.ReportMetric(100*got.rate/base.rate, "rps-%")
+	b.ReportMetric(got.cpu/base.cpu, "cpu-x")
+	b.ReportMetric(float64(sandbox.resident(b)), "MB")
+}
+
+// sandbox starts `encore-sandbox serve` and waits for its first answer.
+func (w *loadBench) sandbox(b *testing.B) *loaded {
+	addr := freeAddr(b)
+	return w.start(b, addr, exec.CommandContext(b.Context(), w.binary, "serve", "--addr", addr))
+}
+
+// bare starts this test binary as TestBareServer.
+func (w *loadBench) bare(b *testing.B) *loaded {
+	addr := freeAddr(b)
+	cmd := exec.CommandContext(b.Context(), os.Args[0], "-test.run", "^TestBareServer$")
+	cmd.Env = append(os.Environ(), bareAddr+"="+addr)
+	return w.start(b, addr, cmd)
+}
+
+func (w *loadBench) start(b *testing.B, addr string, cmd *exec.Cmd) *loaded {
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	})
+	var d net.Dialer
+	for b.Context().Err() == nil { // a start takes some hundredths of a second
+		if conn, err := d.DialContext(b.Context(), "tcp", addr); err == nil {
+			_ = conn.Close()
+			break
+		}
+		runtime.Gosched()
+	}
+	return &loaded{w, addr, cmd.Process.Pid}
+}
+
+func freeAddr(b *testing.B) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// bareAddr names the variable that makes TestBareServer serve.
+const bareAddr = "ENCORE_SANDBOX_TEST_BARE_ADDR"
+
+// TestBareServer is no test: it is the other process of BenchmarkLoad.
+func TestBareServer(t *testing.T) {
+	addr := os.Getenv(bareAddr)
+	if addr == "" {
+		t.Skip("runs as a process of BenchmarkLoad")
+	}
+	server := &http.Server{Addr: addr, Handler: bare(t, contract.Start(t, contract.Options{InMemory: true}).Handler())}
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt)
+	defer stop()
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		t.Error(err)
+	}
+}
+
+// figures are requests a second and microseconds of server CPU for each.
+type figures struct{ rate, cpu float64 }
+
+// load sends n requests over the connections and waits for their answers.
+func (s *loaded) load(b *testing.B, n int, unique bool) figures {
+	var left atomic.Int64
+	left.Store(int64(n))
+	var group sync.WaitGroup
+	before, began := s.cpu(b), time.Now()
+	for range connections {
+		group.Go(func() { s.caller(b, &left, unique, n/10) })
+	}
+	group.Wait()
+	took, cpu := time.Since(began), s.cpu(b)-before
+	return figures{float64(n) / took.Seconds(), cpu.Seconds() * 1e6 / float64(n)}
+}
+
+// caller sends requests over one connection until none is left.
+func (s *loaded) caller(b *testing.B, left *atomic.Int64, unique bool, every int) {
+	var d net.Dialer
+	conn, err := d.DialContext(context.Background(), "tcp", s.addr)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer conn.Close()
+	request, id := s.request()
+	answers := bufio.NewReaderSize(conn, 16<<10)
+	for {
+		at := left.Add(-1)
+		if at < 0 {
+			return
+		}
+		if every >= 10_000 && at%int64(every) == 0 {
+			b.Logf("%d requests to go: %d MB resident", at, s.resident(b))
+		}
+		if unique {
+			copy(id, fmt.Sprintf("%010d", s.bench.unique.Add(1)))
+		}
+		if _, err = conn.Write(request); err == nil {
+			err = readAnswer(answers)
+		}
+		if err != nil {
+			b.Error(err)
+			return
+		}
+	}
+}
+
+// request is the guide's call as it goes over the wire, and the ten
+// digits in it that tell one message from another.
+func (s *loaded) request() (request, id []byte) {
+	const digits = "0000000000"
+	body := strings.Replace(guideCurl, "wamid.HBgL", "wamid."+digits, 1)
+	text := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: load\r\nX-Api-Key: pk_test_demo\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		offersPath, s.addr, len(body), body)
+	request = []byte(text)
+	at := strings.Index(text, "wamid."+digits) + len("wamid.")
+	return request, request[at : at+len(digits)]
+}
+
+// readAnswer takes one 200 with a Content-Length off a connection, or one in
+// chunks, as the bare handler may send it.
+func readAnswer(r *bufio.Reader) error {
+	status, err := r.ReadSlice('\n')
+	if err != nil || !bytes.HasPrefix(status, []byte("HTTP/1.1 200 ")) {
+		return fmt.Errorf("status line %q: %w", status, err)
+	}
+	length := -1
+	for {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		if len(line) == 2 {
+			break
+		}
+		if digits, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			length, err = strconv.Atoi(string(bytes.TrimSpace(digits)))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if length < 0 {
+		return fmt.Errorf("an answer without Content-Length")
+	}
+	_, err = r.Discard(length)
+	return err
+}
+
+// cpu is what the server's process has used so far, from /proc (proc(5)).
+func (s *loaded) cpu(b *testing.B) time.Duration {
+	const tick = time.Second / 100 // USER_HZ
+	text := s.proc(b, "stat")
+	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * tick
+}
+
+// resident is the server's resident memory in MB.
+func (s *loaded) resident(b *testing.B) int {
+	_, rest, _ := strings.Cut(s.proc(b, "status"), "VmRSS:")
+	kilobytes, _ := strconv.Atoi(strings.Fields(rest)[0])
+	return kilobytes / 1000
+}
+
+func (s *loaded) proc(b *testing.B, name string) string {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/%s", s.pid, name))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(text)
+}
