@@ -24,8 +24,7 @@ type line struct {
 // exchanges are those of a thread, or all with an empty one, after number n, in
 // the order of their arrival.
 func (s *Sandbox) exchanges(thread string, n int64) ([]sim.Entry, error) {
-	entries, err := s.Workspace().Journal(context.Background(), n+1, 0)
-	entries = slices.DeleteFunc(entries, func(e sim.Entry) bool { return thread != "" && e.Thread != thread })
+	entries, err := s.Workspace().Find(context.Background(), n+1, func(o sim.Outline) bool { return thread == "" || o.Thread == thread })
 	slices.SortStableFunc(entries, func(a, b sim.Entry) int { return cmp.Compare(a.Tick, b.Tick) })
 	return entries, err
 }

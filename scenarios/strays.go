@@ -16,12 +16,10 @@ func (p *player) withStrays(ctx context.Context, events []sim.Event) ([]sim.Even
 	if !p.claimsStrays() {
 		return events, nil
 	}
-	entries, err := p.ws.Journal(ctx, 1, 0)
+	entries, err := p.ws.Find(ctx, 1, func(o sim.Outline) bool { return o.Thread == "" && o.Direction == sim.In })
 	out := slices.Clone(events)
 	for _, e := range entries {
-		if e.Thread == "" && e.Direction == sim.In {
-			out = append(out, eventsOf(e)...)
-		}
+		out = append(out, eventsOf(e)...)
 	}
 	return out, err
 }
@@ -31,11 +29,11 @@ func (p *player) claimsStrays() bool { return p.alone && len(p.order) == 1 }
 // homeless are the delivery callbacks from exchange number from on that no
 // thread can claim, as evidence for rules of run scope.
 func homeless(ctx context.Context, ws *sim.Workspace, from int64) (rules.Evidence, error) {
-	entries, err := ws.Journal(ctx, from, 0)
+	entries, err := ws.Find(ctx, from, func(o sim.Outline) bool { return o.Thread == "" && o.Operation == "impressionDelivered" })
 	var e rules.Evidence
 	for _, entry := range entries {
 		confirms := func(n sim.Note) bool { _, ok := n.(note.DeliveryConfirmed); return ok }
-		if entry.Thread == "" && slices.ContainsFunc(allNotes(entry), confirms) {
+		if slices.ContainsFunc(allNotes(entry), confirms) {
 			e.Events = append(e.Events, eventsOf(entry)...)
 		}
 	}

@@ -112,16 +112,11 @@ func (s *Sandbox) journalCall(tx *Tx, p *passage, o *outcome, notes []Note) {
 // record makes x the journal entry of the change and lays its notes down on
 // the timeline of the thread.
 func (tx *Tx) record(x *Exchange) {
-	tx.change.Entry = func(n int64) any {
-		x := *x
-		x.N = n
-		return &x
-	}
-	// What an entry weighs beside its bodies was measured: headers, notes, links.
-	tx.change.Size = len(x.Request.Body) + len(x.Request.URL) + 2500
+	size := len(x.Request.Body) + 2500 // with headers and notes as usual
 	if x.Response != nil {
-		tx.change.Size += len(x.Response.Body)
+		size += len(x.Response.Body)
 	}
+	tx.change.Entry = appendExchange(make([]byte, 0, size), x)
 	if tx.Thread == nil {
 		return
 	}
@@ -151,7 +146,7 @@ func (s *Sandbox) ended(ws *Workspace, thread string, end Ended) {
 	ctx := context.Background()
 	end.At = ws.Clock.Now().Add(s.offset(ctx, ws, thread))
 	_, err := s.store.Update(ctx, ws.Name, store.Reads{}, func(store.View) (store.Change, error) {
-		c := store.Change{End: &end, EndOf: end.N}
+		c := store.Change{End: appendEnded(nil, &end), EndOf: end.N}
 		if thread != "" {
 			line := Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Outcome: end.Outcome}
 			key := store.Key{Kind: kindTimeline, ID: thread}
@@ -185,7 +180,7 @@ func (r *Refusal) problems() []string {
 
 // requestMessage is the request as the journal keeps it.
 func (s *Sandbox) requestMessage(c *Call) Message {
-	m := Message{Method: c.Method, URL: redactedURL(c), Header: redactedHeader(c.Header), Size: c.Size}
+	m := Message{Method: c.Method, URL: redactedURL(c), Header: c.Header, Size: c.Size}
 	if c.Size > maxBody {
 		m.SHA256 = digest(c.Body) // of what was read, where the body was cut
 		return m
@@ -199,7 +194,7 @@ func (o *outcome) message() *Message {
 	if o.answer.Status == 0 {
 		return nil
 	}
-	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: keptHeader(o.answer.Header)}
+	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: o.answer.Header}
 	if len(o.body) > maxBody || len(o.body) > 0 && isMedia(o.answer.ContentType) {
 		m.SHA256 = digest(o.body)
 		return m

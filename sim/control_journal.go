@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim/fault"
+	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
 // journalFilter picks exchanges by the query of a request.
@@ -28,7 +30,7 @@ func newFilter(q url.Values) journalFilter {
 	return f
 }
 
-func (f journalFilter) takes(e Entry) bool {
+func (f journalFilter) takes(e Outline) bool {
 	return (f.fake == "" || f.fake == e.Fake) &&
 		(f.operation == "" || f.operation == e.Operation || f.operation == e.Fake+"."+e.Operation) &&
 		(f.thread == "" || f.thread == e.Thread) && (f.direction == "" || f.direction == e.Direction)
@@ -39,16 +41,11 @@ func (f journalFilter) takes(e Entry) bool {
 func (c *control) listJournal(call *controlCall) (any, error) {
 	f := newFilter(call.URL.Query())
 	ctx := call.request.Context()
-	all, err := call.ws.Journal(ctx, f.since+1, 0)
+	matching, err := c.s.store.Range(ctx, call.ws.Name, f.since+1, 0)
 	if err != nil {
 		return nil, err
 	}
-	matching := []Entry{}
-	for _, e := range all {
-		if f.takes(e) {
-			matching = append(matching, e)
-		}
-	}
+	matching = slices.DeleteFunc(matching, func(r store.Record) bool { return !f.takes(outlineOf(r)) })
 	more := len(matching) > f.limit
 	switch {
 	case more && f.since > 0:
@@ -57,7 +54,7 @@ func (c *control) listJournal(call *controlCall) (any, error) {
 		matching = matching[len(matching)-f.limit:]
 	}
 	counters, err := c.s.store.Counters(ctx, call.ws.Name)
-	return map[string]any{"exchanges": matching, "more": more, "evicted": counters["evicted:journal"]}, err
+	return map[string]any{"exchanges": c.s.entries(matching), "more": more, "evicted": counters["evicted:journal"]}, err
 }
 
 // streamJournal sends every change of the journal as a server-sent event until
@@ -81,8 +78,8 @@ func (c *control) streamJournal(call *controlCall) (any, error) {
 			return nil, errStreamed
 		}
 		rev = newest
-		for i, e := range entries(changed) {
-			if f.takes(e) && writeEvent(w, changed[i].Rev, e) != nil {
+		for _, r := range changed {
+			if f.takes(outlineOf(r)) && writeEvent(w, r.Rev, c.s.entry(r)) != nil {
 				return nil, errStreamed
 			}
 		}

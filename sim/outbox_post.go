@@ -31,7 +31,7 @@ func (o *outbox) post(t Target, e outboxEntry, header http.Header, timeout time.
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	return &Message{Status: resp.StatusCode, Header: redactedHeader(resp.Header), Body: redactedBody(body), Size: int64(len(body))}, "", resp.StatusCode
+	return &Message{Status: resp.StatusCode, Header: resp.Header, Body: redactedBody(body), Size: int64(len(body))}, "", resp.StatusCode
 }
 
 // patience is the clock by which a vendor waits for an answer: real time over

@@ -3,8 +3,8 @@ package sim
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,61 +42,16 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// redactedHeader is the header as the journal keeps it: a copy whose values are
-// pieces of one string in one array, since ten thousand of them are kept and
-// the collector visits every object.
-func redactedHeader(h http.Header) http.Header {
-	if len(h) == 0 {
-		return nil
+// redaction is how the values of a header are kept; nil: as they are. Names are
+// in canonical form.
+func redaction(name string) func(string) string {
+	switch {
+	case slices.Contains(secretHeaders, name):
+		return Fingerprint
+	case slices.Contains(cookieHeaders, name):
+		return func(v string) string { return "…" + digest([]byte(v))[:8] } // a cookie has blanks, but no scheme before them
 	}
-	var buffer [24]string
-	names, size, count := buffer[:0], 0, 0
-	for name, values := range h {
-		names = append(names, name) // the order of a map is another each time
-		for _, v := range values {
-			size, count = size+len(v), count+1
-		}
-	}
-	var all strings.Builder
-	all.Grow(size)
-	for _, name := range names {
-		for _, v := range h[name] {
-			all.WriteString(v)
-		}
-	}
-	out, flat, rest := make(http.Header, len(h)), make([]string, 0, count), all.String()
-	for _, name := range names {
-		from := len(flat)
-		for _, v := range h[name] {
-			flat, rest = append(flat, rest[:len(v)]), rest[len(v):]
-		}
-		out[name] = flat[from:len(flat):len(flat)]
-	}
-	for _, name := range secretHeaders {
-		if v, ok := out[name]; ok && len(v) > 0 {
-			out[name] = []string{Fingerprint(v[0])}
-		}
-	}
-	for _, name := range cookieHeaders {
-		for i, v := range out[name] {
-			out[name][i] = "…" + digest([]byte(v))[:8] // a cookie has blanks, but no scheme before them
-		}
-	}
-	return out
-}
-
-// keptHeader is the header of an answer as the journal keeps it. A fake makes
-// one for each answer and nobody changes it, so where it holds no secret, which
-// is nearly always, it is kept as it is.
-func keptHeader(h http.Header) http.Header {
-	for _, names := range [][]string{secretHeaders, cookieHeaders} {
-		for _, name := range names {
-			if _, there := h[name]; there {
-				return redactedHeader(h)
-			}
-		}
-	}
-	return h
+	return nil
 }
 
 func redactedURL(c *Call) string {

@@ -5,7 +5,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/encore-sandbox/sandbox/sim/pack"
 )
+
+// kept is a header as the journal keeps it.
+func kept(h http.Header) http.Header { return readHeader(pack.NewReader(appendHeader(nil, h))) }
 
 // The journal's copy of a header says what the header said, whatever the order
 // of its map.
@@ -16,14 +21,13 @@ func TestRedactedHeaderKeepsValues(t *testing.T) {
 		"Content-Type": {"application/json"}, "X-Trace": {"a", "bb", "ccc"},
 	}
 	want := h.Clone()
-	want["X-None"] = []string{}
 	for range 50 {
-		if diff := cmp.Diff(want, redactedHeader(h)); diff != "" {
+		if diff := cmp.Diff(want, kept(h)); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
 		}
 	}
 	h.Set("X-Api-Key", "pk_test_secret")
-	if got := redactedHeader(h).Get("X-Api-Key"); got != Fingerprint("pk_test_secret") {
+	if got := kept(h).Get("X-Api-Key"); got != Fingerprint("pk_test_secret") {
 		t.Errorf("the key is kept as %q", got)
 	}
 }

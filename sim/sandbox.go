@@ -37,6 +37,9 @@ type Vocabulary struct {
 	Advanced func(thread string, by time.Duration) Note
 	Stray    func(host, path, method, reason string) Note
 	Forged   func(n Note, signature string) Note // a note of a webhook whose signature is wrong or missing
+	// Read gives a note its type back, out of its kind and its JSON. Without it,
+	// and where it gives nil, readers get a note that is kind and JSON.
+	Read func(kind string, data []byte) (Note, error)
 }
 
 // Config says what a sandbox is made of. Zero fields have the stated defaults.

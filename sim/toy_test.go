@@ -51,10 +51,32 @@ func (stray) NoteKind() string     { return "Stray" }
 // toyWords are the notes that the engine attaches by itself.
 func toyWords() sim.Vocabulary {
 	return sim.Vocabulary{
+		Read:     readToy,
 		Acked:    func(status int, reason string) sim.Note { return acked{status, reason} },
 		Advanced: func(thread string, by time.Duration) sim.Note { return advanced{thread, by} },
 		Stray:    func(host, path, method, reason string) sim.Note { return stray{host, path, method, reason} },
 	}
+}
+
+// readToy gives the toy's notes their types back.
+func readToy(kind string, data []byte) (sim.Note, error) {
+	for _, read := range []func(string, []byte) (sim.Note, error){
+		readAs[asked], readAs[ordered], readAs[concluded], readAs[wrote], readAs[told], readAs[attempted], readAs[acked], readAs[advanced], readAs[stray],
+	} {
+		if n, err := read(kind, data); n != nil || err != nil {
+			return n, err
+		}
+	}
+	return nil, nil
+}
+
+func readAs[T sim.Note](kind string, data []byte) (sim.Note, error) {
+	var n T
+	if n.NoteKind() != kind {
+		return nil, nil
+	}
+	err := json.Unmarshal(data, &n)
+	return n, err
 }
 
 // Credentials and customers of the toy vendor.

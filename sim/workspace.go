@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -283,14 +284,30 @@ func (ws *Workspace) Timeline(ctx context.Context, thread string) ([]Event, int6
 // its end when that is known.
 func (ws *Workspace) Journal(ctx context.Context, from int64, limit int) ([]Entry, error) {
 	records, err := ws.sandbox.store.Range(ctx, ws.Name, from, limit)
-	return entries(records), err
+	return ws.sandbox.entries(records), err
+}
+
+// Find returns the exchanges with numbers from from on that pick takes. It
+// costs little for those that are not taken.
+func (ws *Workspace) Find(ctx context.Context, from int64, pick func(Outline) bool) ([]Entry, error) {
+	records, err := ws.sandbox.store.Range(ctx, ws.Name, from, 0)
+	records = slices.DeleteFunc(records, func(r store.Record) bool { return !pick(outlineOf(r)) })
+	return ws.sandbox.entries(records), err
 }
 
 // Changes returns the exchanges that were written or ended after revision rev,
 // in the order of that, and the newest revision.
 func (ws *Workspace) Changes(ctx context.Context, rev int64) ([]Entry, int64, error) {
-	records, rev, err := ws.sandbox.store.Changes(ctx, ws.Name, rev)
-	return entries(records), rev, err
+	changed, _, rev, err := ws.FirstChanges(ctx, rev, math.MaxInt)
+	return changed, rev, err
+}
+
+// FirstChanges is Changes for those who can take so many and no more; it counts
+// the others.
+func (ws *Workspace) FirstChanges(ctx context.Context, rev int64, atMost int) (changed []Entry, others int, newest int64, err error) {
+	records, newest, err := ws.sandbox.store.Changes(ctx, ws.Name, rev)
+	others = max(len(records)-atMost, 0)
+	return ws.sandbox.entries(records[:len(records)-others]), others, newest, err
 }
 
 // Watch signals after every change of the journal until stop is called.
@@ -323,11 +340,10 @@ type Entry struct {
 	Ended *Ended `json:"ended"`
 }
 
-func entries(records []store.Record) []Entry {
+func (s *Sandbox) entries(records []store.Record) []Entry {
 	out := make([]Entry, len(records))
 	for i, r := range records {
-		out[i].Exchange = r.Entry.(*Exchange)
-		out[i].Ended, _ = r.End.(*Ended)
+		out[i] = s.entry(r)
 	}
 	return out
 }

@@ -73,14 +73,13 @@ func follow(ctx context.Context, sb *scenarios.Sandbox, talk *voice) {
 // tell prints what has changed in the journal, as far as a reader can follow.
 func (f *follower) tell(ctx context.Context) {
 	f.breathe(ctx)
-	changed, rev, err := f.ws.Changes(ctx, f.rev)
+	changed, skipped, rev, err := f.ws.FirstChanges(ctx, f.rev, perSecond-f.told)
 	if err != nil {
 		return
 	}
 	f.rev = rev
-	skipped := max(len(changed)-(perSecond-f.told), 0)
-	f.told += len(changed) - skipped
-	for _, line := range f.log.Lines(changed[:len(changed)-skipped]) {
+	f.told += len(changed)
+	for _, line := range f.log.Lines(changed) {
 		f.talk.say(strings.TrimRight(line, "\n"))
 	}
 	if skipped > 0 {

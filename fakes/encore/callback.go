@@ -20,7 +20,7 @@ func deliveredReads(c *sim.Call, _ sim.Description) store.Reads {
 // delivered accepts the callback. An unknown id is accepted too: no 404 is
 // documented, and the journal says that it is unknown.
 func delivered(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
-	known, ok := sim.Peek[decision](tx, kindDecision, c.Params["impression_uid"])
+	known, ok, _ := remembered(tx, c.Params["impression_uid"])
 	if !ok {
 		tx.Remark("no impression with this id was decided here")
 	} else if known.CampaignID == "" {

@@ -13,7 +13,7 @@ import (
 
 // Kinds of documents.
 const (
-	kindDecision    = "decision"    // decision by impressionId
+	kindDecision    = "decision"    // decision, packed, by impressionId
 	kindTransaction = "transaction" // transaction by its id
 	kindCatalog     = "catalog"     // ownCatalog under "current"
 	kindLearnt      = "bandit"      // Counts under "snapshot"
@@ -92,14 +92,15 @@ func (f *fake) offersMessage(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	body := requested(c.Description)
 	decided := note.OfferDecided{ImpressionID: impressionOf(body)}
 	pair := len(text(body.ClientID))
-	kept, live := sim.Get[decision](tx, kindDecision, decided.ImpressionID)
+	kept, _, live := remembered(tx, decided.ImpressionID)
 	made, repeated := recall(kept, live, pair, tx.Now)
 	if !repeated {
 		if f.exhausted(tx, body) {
 			return f.failure(Error{Kind: TrialLimit}, 0), nil
 		}
 		made = f.decide(tx, body, f.app(key))
-		tx.PutUntil(kindDecision, decided.ImpressionID, made.beside(kept, live, tx.Now), tx.Now.Add(Window))
+		document := made.beside(kept, live, tx.Now)
+		tx.PutUntil(kindDecision, decided.ImpressionID, document.pack(nil), tx.Now.Add(Window))
 		tx.Mint(decided.ImpressionID)
 		f.served(tx, body, made)
 	}
@@ -159,7 +160,7 @@ func (f *fake) decide(tx *sim.Tx, body note.OfferBody, app App) decision {
 			made.CampaignID, made.Creative = campaign.ID, creative
 		}
 	}
-	made.Words = w.pack()
+	made.Words = w
 	return made
 }
 
@@ -185,7 +186,7 @@ func query(body note.OfferBody, app App, now time.Time) Query {
 
 // compose words a decision. The same decision gives the same bytes.
 func (f *fake) compose(tx *sim.Tx, body note.OfferBody, made decision, decided *note.OfferDecided) (sim.Answer, error) {
-	w := unpack(made.Words)
+	w := made.Words
 	if decided.NoFill = w[wordNoFill]; decided.NoFill != "" {
 		return encoded(NoFill(decided.ImpressionID))
 	}

@@ -1,35 +1,85 @@
 package encore
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/pack"
 )
 
 // decision is what is remembered of a 200: enough to compose the same answer
 // again, byte for byte, even if the catalog was replaced meanwhile, and to say
 // in which fields a repeat differs. A hundred thousand of them are kept, so it
-// is small: the words that the answer repeats are one string, and of the other
-// fields only a mark is left.
+// is kept as bytes: only what the answer repeats is whole, and of the other
+// fields a mark is left.
 //
 // Its document has the impressionId for its key, which two pairs of clientId
 // and inboundMessageId may share ("a:b"+"c", "a"+"b:c"), and expires with the
 // window. What is left of it afterwards still says that the id is known.
 type decision struct {
-	Pair       int       `json:"pair"`  // length of the clientId, which tells the pairs of one id apart
-	Words      string    `json:"words"` // packed: see the word constants
-	Marks      marks     `json:"marks"`
-	CampaignID string    `json:"campaignId,omitempty"` // empty: no offer
-	Creative   *Creative `json:"creative,omitempty"`   // of the catalog, hence never changed
-	Other      *shadowed `json:"other,omitempty"`
+	Pair       int // length of the clientId, which tells the pairs of one id apart
+	Words      words
+	Marks      marks
+	CampaignID string    // empty: no offer
+	Creative   *Creative // as much of it as Compose reads
+	Other      *shadowed
 }
 
 // shadowed is the decision of another pair with the same impressionId.
 type shadowed struct {
 	decision
-	Until time.Time `json:"until"`
+	Until time.Time
+}
+
+// pack lays a decision down; unpack reads it.
+func (d *decision) pack(b []byte) []byte {
+	b = pack.Int(b, int64(d.Pair))
+	for _, word := range d.Words {
+		b = pack.Text(b, word)
+	}
+	for _, mark := range d.Marks {
+		b = pack.Fixed(b, mark)
+	}
+	b = pack.Text(b, d.CampaignID)
+	if c := d.Creative; d.CampaignID != "" {
+		for _, text := range []string{c.ID, c.Title, c.Subtitle, c.Body, c.CTA, c.Image} {
+			b = pack.Text(b, text)
+		}
+	}
+	b = pack.Bool(b, d.Other != nil)
+	if d.Other != nil {
+		b = pack.Time(d.Other.pack(b), d.Other.Until)
+	}
+	return b
+}
+
+func unpack(r *pack.Reader) (d decision) {
+	d.Pair = int(r.Int())
+	for i := range d.Words {
+		d.Words[i] = r.Text()
+	}
+	for i := range d.Marks {
+		d.Marks[i] = r.Fixed()
+	}
+	if d.CampaignID = r.Text(); d.CampaignID != "" {
+		d.Creative = &Creative{ID: r.Text(), Title: r.Text(), Subtitle: r.Text(), Body: r.Text(), CTA: r.Text(), Image: r.Text()}
+	}
+	if r.Bool() {
+		d.Other = &shadowed{unpack(r), r.Time()}
+	}
+	return d
+}
+
+// remembered is the decision of an impression, and whether the window of its
+// document still covers it.
+func remembered(tx *sim.Tx, impressionID string) (kept decision, known, live bool) {
+	data, known := sim.Peek[[]byte](tx, kindDecision, impressionID)
+	if !known {
+		return decision{}, false, false
+	}
+	_, live = sim.Get[[]byte](tx, kindDecision, impressionID)
+	return unpack(pack.NewReader(data)), true, live
 }
 
 // recall finds the decision of a pair that the window still covers. kept is
@@ -47,14 +97,14 @@ func recall(kept decision, live bool, pair int, now time.Time) (decision, bool) 
 // beside keeps the decision of another pair behind a new one.
 func (d decision) beside(kept decision, live bool, now time.Time) decision {
 	if live && kept.Pair != d.Pair {
-		kept.Other = nil
+		kept.Other = nil // of more than two pairs the oldest is let go
 		d.Other = &shadowed{kept, now.Add(Window)}
 	}
 	return d
 }
 
-// The words of a decision, in the order in which they are packed. A requestId
-// that the server made up is not among them: it can be made up again.
+// The words of a decision. A requestId that the server made up is not among
+// them: it can be made up again.
 const (
 	wordPlatform = iota
 	wordRecipient
@@ -67,35 +117,6 @@ const (
 )
 
 type words [wordCount]string
-
-// pack joins words into one string, each behind its length: "8:whatsapp0:…".
-func (w words) pack() string {
-	size := 0
-	for _, word := range w {
-		size += len(word) + 5
-	}
-	var b strings.Builder
-	b.Grow(size)
-	for _, word := range w {
-		b.WriteString(strconv.Itoa(len(word)))
-		b.WriteByte(':')
-		b.WriteString(word)
-	}
-	return b.String()
-}
-
-// unpack reads what pack wrote. What is no such string gives empty words.
-func unpack(packed string) (w words) {
-	for i := range w {
-		digits, rest, ok := strings.Cut(packed, ":")
-		n, err := strconv.Atoi(digits)
-		if !ok || err != nil || n < 0 || n > len(rest) {
-			return words{}
-		}
-		w[i], packed = rest[:n], rest[n:]
-	}
-	return w
-}
 
 // marks are short hashes of a request's fields, in the order of fieldNames: an
 // absent field has another mark than an empty one.

@@ -28,6 +28,7 @@ func triggerWorld(t *testing.T, status int) *sim.Sandbox {
 		})},
 		Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
 		Words: sim.Vocabulary{
+			Read:  func(kind string, data []byte) (sim.Note, error) { return note.Decode(kind, data) },
 			Acked: func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
 			Forged: func(n sim.Note, how string) sim.Note {
 				if in, ok := n.(note.InboundMessage); ok {

@@ -47,6 +47,7 @@ func newWAWorld(t *testing.T, c meta.Config) *waWorld {
 	s, err := sim.New(sim.Config{
 		Fakes: []*sim.Fake{meta.New(c)}, Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
 		Words: sim.Vocabulary{
+			Read:     func(kind string, data []byte) (sim.Note, error) { return note.Decode(kind, data) },
 			Acked:    func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
 			Advanced: func(thread string, by time.Duration) sim.Note { return note.ClockAdvanced{Thread: thread, By: by} },
 			Stray: func(host, path, method, _ string) sim.Note {

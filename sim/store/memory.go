@@ -39,20 +39,6 @@ type document struct {
 	born    uint64 // version when it was made, for documents of a bounded kind
 }
 
-// kindTable holds the documents of one kind and, for bounded kinds, their
-// order of arrival. A key stands in the order once for each time it was
-// created; its document's born tells the valid occurrence from stale ones.
-type kindTable struct {
-	rows  map[string]document
-	order []arrival
-	max   int
-}
-
-type arrival struct {
-	id   string
-	born uint64
-}
-
 type list struct {
 	items []ListItem
 	lost  int64
@@ -126,9 +112,16 @@ func (s *space) snapshot(own, see []Key) *snapshot {
 
 func (s *space) doc(k Key) document {
 	if t := s.docs[k.Kind]; t != nil {
-		return t.rows[k.ID]
+		return t.get(k.ID)
 	}
 	return document{}
+}
+
+func (s *space) version(k Key) uint64 {
+	if t := s.docs[k.Kind]; t != nil {
+		return t.version(k.ID)
+	}
+	return 0
 }
 
 // commit applies the change unless a document of the snapshot has changed.
@@ -136,7 +129,7 @@ func (s *space) commit(snap *snapshot, c Change) (int64, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, k := range snap.keys {
-		if s.doc(k).version != snap.docs[i].version {
+		if s.version(k) != snap.docs[i].version {
 			return 0, false
 		}
 	}
@@ -149,10 +142,10 @@ func (s *space) commit(snap *snapshot, c Change) (int64, bool) {
 	var n int64
 	if c.Entry != nil {
 		n = s.journal.next()
-		s.counters["evicted:journal"] += s.journal.add(c.Entry(n), c.Size, s.bounds)
+		s.lost("journal", s.journal.add(c.Entry, s.bounds))
 	}
 	if c.End != nil {
-		s.journal.end(c.EndOf, c.End)
+		s.lost("journal", s.journal.end(c.EndOf, c.End, s.bounds))
 	}
 	at := n
 	if at == 0 {
@@ -173,47 +166,33 @@ func (s *space) commit(snap *snapshot, c Change) (int64, bool) {
 func (s *space) put(p Put) {
 	t := s.docs[p.Kind]
 	if t == nil {
-		t = &kindTable{rows: map[string]document{}, max: s.bounds.Docs[p.Kind]}
+		t = newKindTable(s.bounds.Docs[p.Kind])
 		s.docs[p.Kind] = t
 	}
 	// Versions come from the journal's revision counter, so a document that was
 	// deleted and made again never shows an old version.
 	s.journal.rev++
-	version := uint64(s.journal.rev)
-	born := t.rows[p.ID].born
-	if t.max > 0 && born == 0 {
-		born = version
-		t.order = append(t.order, arrival{p.ID, version})
-	}
-	t.rows[p.ID] = document{p.Doc, version, born}
-	if t.max > 0 && len(t.rows) > t.max {
-		lost := t.evict()
-		s.counters["evicted:"+p.Kind] += int64(len(lost))
-		if list := s.bounds.Lists[p.Kind]; list != "" {
-			for _, id := range lost {
-				delete(s.lists, Key{list, id})
-			}
+	t.put(p.ID, p.Doc, uint64(s.journal.rev))
+	gone := t.evict()
+	s.lost(p.Kind, int64(len(gone)))
+	if list := s.bounds.Lists[p.Kind]; list != "" {
+		for _, id := range gone {
+			delete(s.lists, Key{list, id})
 		}
+	}
+}
+
+// lost counts what went to a bound.
+func (s *space) lost(what string, n int64) {
+	if n > 0 {
+		s.counters["evicted:"+what] += n
 	}
 }
 
 func (s *space) delete(k Key) {
 	if t := s.docs[k.Kind]; t != nil {
-		delete(t.rows, k.ID)
+		t.delete(k.ID)
 	}
-}
-
-// evict removes the oldest documents beyond the bound and says which.
-func (t *kindTable) evict() (lost []string) {
-	for len(t.rows) > t.max && len(t.order) > 0 {
-		oldest := t.order[0]
-		t.order = t.order[1:]
-		if t.rows[oldest.id].born == oldest.born {
-			delete(t.rows, oldest.id)
-			lost = append(lost, oldest.id)
-		}
-	}
-	return lost
 }
 
 func (s *space) append(a Append, n int64) {
@@ -257,11 +236,11 @@ func (m *Memory) List(_ context.Context, name, kind, prefix string) ([]Item, err
 	defer s.mu.Unlock()
 	var items []Item
 	if t := s.docs[kind]; t != nil {
-		for id, d := range t.rows {
+		t.each(func(id string, d document) {
 			if strings.HasPrefix(id, prefix) {
 				items = append(items, Item{Key{kind, id}, d.Doc})
 			}
-		}
+		})
 	}
 	slices.SortFunc(items, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
 	return items, nil

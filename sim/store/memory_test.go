@@ -28,7 +28,7 @@ func increment(m store.Store, space string, key store.Key, runs *atomic.Int64) e
 		doc, _ := v.Get(key)
 		old, _ := doc.Value.(int)
 		return store.Change{
-			Puts: []store.Put{{Key: key, Doc: store.Doc{Value: old + 1}}}, Entry: func(n int64) any { return n }, Size: 100,
+			Puts: []store.Put{{Key: key, Doc: store.Doc{Value: old + 1}}}, Entry: make([]byte, 100),
 		}, nil
 	})
 	return err
@@ -139,8 +139,8 @@ func checkReads(t *testing.T, m store.Store) {
 	ctx := context.Background()
 	records, _ := m.Range(ctx, "w", 1, 0)
 	for i, r := range records {
-		if r.N != records[0].N+int64(i) || r.Entry != r.N {
-			t.Errorf("record %d has number %d and entry %v after number %d", i, r.N, r.Entry, records[0].N)
+		if r.N != records[0].N+int64(i) || len(r.Entry) != 100 {
+			t.Errorf("record %d has number %d and %d bytes after number %d", i, r.N, len(r.Entry), records[0].N)
 		}
 	}
 	changed, _, _ := m.Changes(ctx, "w", 0)

@@ -9,10 +9,11 @@ import (
 // journal is a bounded deque of records with consecutive numbers. rev counts
 // every change of the workspace and so orders records by their last change.
 type journal struct {
-	rev   int64
-	last  int64 // number of the newest entry ever
-	bytes int64
-	rows  []row // rows[0] has number last-len(rows)+1
+	rev    int64
+	last   int64 // number of the newest entry ever
+	bytes  int64 // of entries and ends
+	rows   []row // rows[0] has number last-len(rows)+1
+	blocks blocks
 	// log is what changed last, in order, so that whoever follows the journal
 	// pays for what is new and not for all that is kept.
 	log []change
@@ -20,36 +21,69 @@ type journal struct {
 
 type change struct{ rev, n int64 }
 
+// row is a record without a pointer.
 type row struct {
-	Record
-	size int
+	rev        int64
+	entry, end span
+	ended      bool
 }
 
 func (j *journal) next() int64 { return j.last + 1 }
 
 // add appends an entry and returns how many old ones made room for it.
-func (j *journal) add(entry any, size int, b Bounds) (lost int64) {
+func (j *journal) add(entry []byte, b Bounds) (lost int64) {
 	j.last++
 	j.rev++
-	j.rows = append(j.rows, row{Record{N: j.last, Rev: j.rev, Entry: entry}, size})
-	j.bytes += int64(size)
+	j.rows = append(j.rows, row{rev: j.rev, entry: j.blocks.add(entry)})
+	j.bytes += int64(len(entry))
 	j.note(j.last, 2*b.Exchanges)
+	return j.shrink(b)
+}
+
+// shrink lets go of the oldest entries beyond the bounds.
+func (j *journal) shrink(b Bounds) (lost int64) {
 	for len(j.rows) > 1 && (len(j.rows) > b.Exchanges || j.bytes > b.Bytes) {
-		j.bytes -= int64(j.rows[0].size)
-		j.rows[0] = row{} // let go of the entry at once
+		r := j.rows[0]
 		j.rows = j.rows[1:]
+		j.free(r.entry)
+		if r.ended {
+			j.free(r.end)
+		}
 		lost++
 	}
 	return lost
 }
 
+func (j *journal) free(s span) {
+	j.bytes -= int64(s.size)
+	j.blocks.free(s)
+}
+
 // end joins a second record to entry n; an entry that is gone stays gone.
-func (j *journal) end(n int64, end any) {
+func (j *journal) end(n int64, end []byte, b Bounds) (lost int64) {
 	j.rev++
-	if i := j.index(n); i >= 0 && i < len(j.rows) {
-		j.rows[i].End, j.rows[i].Rev = end, j.rev
-		j.note(n, 0)
+	i := j.index(n)
+	if i < 0 || i >= len(j.rows) {
+		return 0
 	}
+	r := &j.rows[i]
+	if r.ended {
+		j.free(r.end)
+	}
+	r.end, r.ended, r.rev = j.blocks.add(end), true, j.rev
+	j.bytes += int64(len(end))
+	j.note(n, 0)
+	return j.shrink(b)
+}
+
+// record is row i for readers.
+func (j *journal) record(i int) Record {
+	r := j.rows[i]
+	out := Record{N: j.last - int64(len(j.rows)) + 1 + int64(i), Rev: r.rev, Entry: j.blocks.bytes(r.entry)}
+	if r.ended {
+		out.End = j.blocks.bytes(r.end)
+	}
+	return out
 }
 
 // note logs that record n changed. With a bound it forgets the older half of
@@ -68,13 +102,13 @@ func (j *journal) from(n int64, limit int) []Record {
 	if i >= len(j.rows) {
 		return nil
 	}
-	rows := j.rows[i:]
-	if limit > 0 && len(rows) > limit {
-		rows = rows[:limit]
+	count := len(j.rows) - i
+	if limit > 0 {
+		count = min(count, limit)
 	}
-	out := make([]Record, len(rows))
-	for k, r := range rows {
-		out[k] = r.Record
+	out := make([]Record, count)
+	for k := range out {
+		out[k] = j.record(i + k)
 	}
 	return out
 }
@@ -87,8 +121,8 @@ func (j *journal) since(rev int64) []Record {
 	var out []Record
 	for _, c := range j.log[from:] {
 		// A record that changed again later is told at its last change.
-		if i := j.index(c.n); i >= 0 && i < len(j.rows) && j.rows[i].Rev == c.rev {
-			out = append(out, j.rows[i].Record)
+		if i := j.index(c.n); i >= 0 && i < len(j.rows) && j.rows[i].rev == c.rev {
+			out = append(out, j.record(i))
 		}
 	}
 	return out
@@ -97,9 +131,9 @@ func (j *journal) since(rev int64) []Record {
 // scan is since for a revision that the log does not reach back to.
 func (j *journal) scan(rev int64) []Record {
 	var out []Record
-	for _, r := range j.rows {
-		if r.Rev > rev {
-			out = append(out, r.Record)
+	for i, r := range j.rows {
+		if r.rev > rev {
+			out = append(out, j.record(i))
 		}
 	}
 	slices.SortFunc(out, func(a, b Record) int { return cmp.Compare(a.Rev, b.Rev) })
@@ -107,6 +141,6 @@ func (j *journal) scan(rev int64) []Record {
 }
 
 func (j *journal) clear() {
-	j.rows, j.log, j.bytes = nil, nil, 0
+	j.rows, j.log, j.bytes, j.blocks = nil, nil, 0, blocks{}
 	j.rev++
 }

@@ -7,7 +7,10 @@
 //	                          └──────────────┘
 //
 // A value is immutable once it was handed to the store: readers get the value
-// itself, so whoever changes something stores a new value.
+// itself, so whoever changes something stores a new value. What is kept in
+// great numbers, journal entries and the documents of bounded kinds, is best
+// handed over as bytes: they are kept in large blocks, where the collector has
+// nothing to visit. Bytes that a reader gets must not be changed either.
 package store
 
 import (
@@ -67,13 +70,11 @@ type Change struct {
 	Puts    []Put
 	Deletes []Key
 	Appends []Append
-	// Entry, when set, becomes the next journal entry; it is called with the
-	// entry's number inside the commit and must be pure. Size is its weight
-	// against the bound of the journal in bytes.
-	Entry func(n int64) any
-	Size  int
+	// Entry, when set, becomes the next journal entry. It is copied, so its
+	// memory may be used again once Update has returned.
+	Entry []byte
 	// End, when set, joins a second record to the entry numbered EndOf.
-	End   any
+	End   []byte
 	EndOf int64
 	// Counters are added blindly.
 	Counters map[string]int64
@@ -91,14 +92,14 @@ type View interface {
 type Record struct {
 	N     int64
 	Rev   int64
-	Entry any
-	End   any
+	Entry []byte
+	End   []byte // nil: not ended
 }
 
 // Bounds limit one workspace; zero fields mean the defaults.
 type Bounds struct {
 	Exchanges int            // journal entries, default 10,000
-	Bytes     int64          // bytes of journal, default 64 MiB
+	Bytes     int64          // bytes of entries and ends, default 64 MiB
 	Docs      map[string]int // documents per kind, oldest first out; absent is unbounded
 	List      int            // values of one list, default 500
 	// Lists go with a document: kind of the list by kind of the document. When a

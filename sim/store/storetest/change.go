@@ -16,7 +16,7 @@ func everything() store.Change {
 		Deletes:  []store.Key{keyB},
 		Appends:  []store.Append{{Key: line, Value: Value{Text: "said"}}},
 		Entry:    written("second"),
-		End:      Value{Text: "over"},
+		End:      written("over"),
 		EndOf:    1,
 		Counters: map[string]int64{"calls": 2},
 	}
@@ -33,7 +33,7 @@ func after() state {
 	return state{
 		Docs:     []store.Item{{Key: keyA, Doc: store.Doc{Value: Value{Text: "new"}}}},
 		Line:     []store.ListItem{{N: 2, Value: Value{Text: "said"}}},
-		Journal:  []record{{1, Value{Text: "first", N: 1}, Value{Text: "over"}}, {2, Value{Text: "second", N: 2}, nil}},
+		Journal:  []record{{1, "first", "over"}, {2, "second", ""}},
 		Counters: map[string]int64{"calls": 2},
 	}
 }

@@ -15,6 +15,16 @@ func documentCases() []testCase {
 			check: comesBack,
 		},
 		{
+			name: "a document of a bounded kind comes back as it went in", reason: "what is kept in great numbers is kept in another way",
+			bounds: store.Bounds{Docs: map[string]int{"doc": 3}},
+			check:  comesBack,
+		},
+		{
+			name: "bytes, texts and structures of one kind share its bound and its order", reason: "how a value is kept must not decide how long",
+			bounds: store.Bounds{Docs: map[string]int{"doc": 3}},
+			check:  evictsAlike,
+		},
+		{
 			name: "a list of documents is ordered by id and begins with the prefix", reason: "pages of threads must not jump about",
 			check: listOrder,
 		},
@@ -119,13 +129,23 @@ func listBound(b *bench) {
 }
 
 func comesBack(b *bench) {
-	want := store.Doc{Value: Value{Text: "x", N: 7}, Expires: time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)}
-	b.update(store.Change{Puts: []store.Put{{Key: keyA, Doc: want}}})
-	got, found, err := b.Get(b.Context(), here, keyA)
-	b.diff("error", nil, err)
-	b.diff("found", true, found)
-	b.diff("document", want, got)
-	_, found, err = b.Get(b.Context(), here, keyB)
+	at := time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC)
+	for _, want := range []store.Doc{
+		{Value: Value{Text: "x", N: 7}, Expires: at},
+		{Value: []byte("bytes"), Expires: at.AddDate(5000, 0, 0)},
+		{Value: "text", Expires: at},
+		{Value: []byte("bytes again")},
+		{Value: []byte{}},
+		{Value: ""},
+		{Value: Value{Text: "and back"}},
+	} {
+		b.update(store.Change{Puts: []store.Put{{Key: keyA, Doc: want}}})
+		got, found, err := b.Get(b.Context(), here, keyA)
+		b.diff("error", nil, err)
+		b.diff("found", true, found)
+		b.diff("document", want, got)
+	}
+	_, found, err := b.Get(b.Context(), here, keyB)
 	b.diff("error", nil, err)
 	b.diff("a document that nobody wrote is found", false, found)
 }
@@ -133,6 +153,17 @@ func comesBack(b *bench) {
 func evictsOldest(b *bench) {
 	b.put("a", "b", "c", "d", "e")
 	b.put("e") // written again: nothing new
+	b.wantIDs([]string{"c", "d", "e"}, map[string]int64{"evicted:doc": 2})
+}
+
+func evictsAlike(b *bench) {
+	for _, p := range []store.Put{
+		{Key: keyA, Doc: store.Doc{Value: []byte("1")}}, {Key: keyB, Doc: store.Doc{Value: Value{N: 2}}},
+		{Key: store.Key{Kind: "doc", ID: "c"}, Doc: store.Doc{Value: "3"}}, {Key: keyA, Doc: store.Doc{Value: []byte("1, again")}},
+		{Key: store.Key{Kind: "doc", ID: "d"}, Doc: store.Doc{Value: []byte("4")}}, {Key: store.Key{Kind: "doc", ID: "e"}, Doc: store.Doc{Value: "5"}},
+	} {
+		b.update(store.Change{Puts: []store.Put{p}})
+	}
 	b.wantIDs([]string{"c", "d", "e"}, map[string]int64{"evicted:doc": 2})
 }
 
@@ -156,7 +187,7 @@ func otherKinds(b *bench) {
 func appendsInOrder(b *bench) {
 	b.update(store.Change{Appends: appends("early"), Counters: map[string]int64{"x": 1}})
 	b.update(store.Change{Entry: written("first"), Appends: appends("one", "two")})
-	b.update(store.Change{End: Value{Text: "over"}, EndOf: 1, Appends: appends("three")})
+	b.update(store.Change{End: written("over"), EndOf: 1, Appends: appends("three")})
 	got, lost, err := b.Items(b.Context(), here, line)
 	b.diff("error", nil, err)
 	b.diff("lost", int64(0), lost)

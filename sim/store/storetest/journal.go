@@ -157,16 +157,16 @@ func endJoins(b *bench) {
 	b.entry("two", 1)
 	b.end(1, "over")
 	b.wantState(here, "after an end", state{Journal: []record{
-		{1, Value{Text: "one", N: 1}, Value{Text: "over"}}, {2, Value{Text: "two", N: 2}, nil},
+		{1, "one", "over"}, {2, "two", ""},
 	}})
 }
 
 func entryWithEnd(b *bench) {
 	b.entry("one", 1)
-	n := b.update(store.Change{Entry: written("two"), End: Value{Text: "over"}, EndOf: 1})
+	n := b.update(store.Change{Entry: written("two"), End: written("over"), EndOf: 1})
 	b.diff("number", int64(2), n)
 	b.wantState(here, "after both", state{Journal: []record{
-		{1, Value{Text: "one", N: 1}, Value{Text: "over"}}, {2, Value{Text: "two", N: 2}, nil},
+		{1, "one", "over"}, {2, "two", ""},
 	}})
 }
 
@@ -174,11 +174,11 @@ func lateEnd(b *bench) {
 	for range 4 {
 		b.entry("x", 1)
 	}
-	b.update(store.Change{End: Value{Text: "late"}, EndOf: 1, Appends: appends("late")})
+	b.update(store.Change{End: written("late"), EndOf: 1, Appends: appends("late")})
 	b.end(99, "of the future")
 	b.wantState(here, "after ends of entries that are not there", state{
 		Line:     []store.ListItem{{N: 1, Value: Value{Text: "late"}}},
-		Journal:  []record{{3, Value{Text: "x", N: 3}, nil}, {4, Value{Text: "x", N: 4}, nil}},
+		Journal:  []record{{3, "x", ""}, {4, "x", ""}},
 		Counters: map[string]int64{"evicted:journal": 2},
 	})
 }
@@ -188,6 +188,6 @@ func endedMeanwhile(b *bench) {
 	b.entry("one", 1)
 	b.end(1, "over")
 	changed, newest := b.changes(rev)
-	b.diff("changes", []record{{1, Value{Text: "one", N: 1}, Value{Text: "over"}}}, plain(changed))
+	b.diff("changes", []record{{1, "one", "over"}}, plain(changed))
 	b.diff("the revision of the last change is not beyond the newest", true, changed[0].Rev <= newest)
 }

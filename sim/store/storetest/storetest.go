@@ -5,12 +5,15 @@
 //	fresh store each
 //
 // It holds what all stores promise; what is special to one is tested beside
-// it. Everything it stores is a Value, so a store that keeps bytes needs a
-// codec for that one type.
+// it. The values of its documents and lists are Values, bytes and texts, so a
+// store that keeps bytes needs a codec for that one type. Entries of the
+// journal and their ends are JSON of it.
 package storetest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -21,8 +24,7 @@ import (
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
-// Value is the only type that the suite stores: in documents, lists, journal
-// entries and ends. It is equal to itself after a round trip through JSON.
+// Value is the only structure that the suite stores. It is equal to itself after a round trip through JSON.
 type Value struct {
 	Text string `json:"text,omitempty"`
 	N    int64  `json:"n,omitempty"`
@@ -113,21 +115,36 @@ func (b *bench) updateIn(space string, c store.Change) int64 {
 	return n
 }
 
-// entry commits a journal entry with a text, of a size in bytes.
+// entry commits a journal entry with a text, of at least a size in bytes.
 func (b *bench) entry(text string, size int) int64 {
 	b.Helper()
-	return b.update(store.Change{Entry: written(text), Size: size})
+	entry := written(text)
+	blanks := bytes.Repeat([]byte(" "), max(size-len(entry), 0))
+	return b.update(store.Change{Entry: append(entry, blanks...)})
 }
 
-// written makes the entry function of a change: the text and the number.
-func written(text string) func(int64) any {
-	return func(n int64) any { return Value{Text: text, N: n} }
+// written is the entry or the end of a change.
+func written(text string) []byte {
+	data, err := json.Marshal(Value{Text: text})
+	if err != nil {
+		panic(err) // of a text: cannot be
+	}
+	return data
+}
+
+// read is the text of what written wrote; empty for what is not there.
+func read(data []byte) string {
+	var v Value
+	if err := json.Unmarshal(data, &v); data != nil && err != nil {
+		return err.Error()
+	}
+	return v.Text
 }
 
 // end joins an end with a text to entry n.
 func (b *bench) end(n int64, text string) {
 	b.Helper()
-	b.update(store.Change{End: Value{Text: text}, EndOf: n})
+	b.update(store.Change{End: written(text), EndOf: n})
 }
 
 // put makes the Put of a text.
@@ -158,11 +175,11 @@ type state struct {
 	Counters map[string]int64
 }
 
-// record is a store.Record without its revision, which differs between stores.
+// record is a store.Record without its revision, which differs between stores:
+// the texts of entry and end.
 type record struct {
-	N     int64
-	Entry any
-	End   any
+	N          int64
+	Entry, End string
 }
 
 // state reads the kind "doc", the list line, the journal and the counters.
@@ -187,7 +204,7 @@ func (b *bench) state(space string) state {
 func plain(records []store.Record) []record {
 	var out []record
 	for _, r := range records {
-		out = append(out, record{r.N, r.Entry, r.End})
+		out = append(out, record{r.N, read(r.Entry), read(r.End)})
 	}
 	return out
 }
