@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -22,15 +20,16 @@ import (
 
 // runFlags are the flags of run.
 type runFlags struct {
-	addr, config, failOn, report string
-	webhooks                     webhooks
-	channels, defects            []string
-	cap, parallel                int
-	idleGap, budget, settle      time.Duration
-	seed                         uint64
-	list, verbose                bool
-	credentials                  credentials
-	command                      []string // after --
+	addr, config, failOn    string
+	json, junit, html       string // files of reports
+	webhooks                webhooks
+	channels, defects       []string
+	cap, parallel           int
+	idleGap, budget, settle time.Duration
+	seed                    uint64
+	list, verbose           bool
+	credentials             credentials
+	command                 []string // after --
 }
 
 func (p program) runCommand() *cobra.Command {
@@ -78,7 +77,9 @@ func (f *runFlags) bind(flags *pflag.FlagSet) {
 	configFlag(flags, &f.config)
 	seedFlag(flags, &f.seed, "seed of everything random (default 1)")
 	f.credentials.bind(flags)
-	flags.StringVar(&f.report, "json", "", "`file` for the results as JSON; - prints them")
+	flags.StringVar(&f.json, "json", "", "`file` for the results as JSON; - prints them")
+	flags.StringVar(&f.junit, "junit", "", "`file` for the results as JUnit XML")
+	flags.StringVar(&f.html, "html", "", "`file` for the results as one page with a sequence diagram of each thread")
 	flags.BoolVar(&f.list, "list", false, "print the scenarios that would be played, and stop")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "timelines of what held, output of COMMAND, reasons of what was not judged")
 }
@@ -188,7 +189,7 @@ func (p program) text(f *runFlags) report.Text {
 }
 
 func (p program) show(f *runFlags, r scenarios.Result) {
-	if f.report != "-" {
+	if f.json != "-" {
 		fmt.Fprint(p.out, p.text(f).Result(r))
 	}
 }
@@ -196,7 +197,7 @@ func (p program) show(f *runFlags, r scenarios.Result) {
 // conclude prints the summary, writes the report and decides the exit code.
 func (p program) conclude(r scenarios.Report, f *runFlags, again string) error {
 	bad := r.Failed(rules.Severity(f.failOn))
-	if f.report != "-" {
+	if f.json != "-" {
 		fmt.Fprint(p.out, "\n"+p.text(f).Summary(r))
 		if len(f.defects) > 0 && !bad && r.Clean() {
 			fmt.Fprintf(p.out, "note: defect %s broke no duty in these stories\n", strings.Join(f.defects, " with "))
@@ -205,27 +206,11 @@ func (p program) conclude(r scenarios.Report, f *runFlags, again string) error {
 			fmt.Fprintln(p.out, "replay: "+again)
 		}
 	}
-	if err := p.writeReport(r, f.report); err != nil {
+	if err := p.writeReports(r, f, again); err != nil {
 		return err
 	}
 	if bad {
 		return errSilent
 	}
 	return nil
-}
-
-func (p program) writeReport(r scenarios.Report, file string) error {
-	if file == "" {
-		return nil
-	}
-	data, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	data = append(data, '\n')
-	if file == "-" {
-		_, err = p.out.Write(data)
-		return err
-	}
-	return os.WriteFile(file, data, 0o644)
 }
