@@ -38,6 +38,10 @@ type WhatsApp struct {
 	CountryCode string         `json:"countryCode" yaml:"countryCode"`
 	IPLinks     bool           `json:"ipLinks" yaml:"ipLinks"` // buttons may lead to numeric addresses
 	Delays      WhatsAppDelays `json:"delays" yaml:"delays"`
+	// MediaFile is the largest medium, in bytes, whose content is kept for a
+	// download, default 16 MiB; MediaBytes how much is kept of all, default 64 MiB.
+	MediaFile  int64 `json:"mediaFile" yaml:"mediaFile"`
+	MediaBytes int64 `json:"mediaBytes" yaml:"mediaBytes"`
 }
 
 // WhatsAppDelays is when the statuses of a message come, counted from its
@@ -78,6 +82,7 @@ func (c Config) Meta() (meta.Config, error) {
 			Delivered: r.delay("whatsapp.delays.delivered", w.Delays.Delivered, d.Delivered),
 			Read:      r.delay("whatsapp.delays.read", w.Delays.Read, d.Read),
 		},
+		MediaFile: r.bytes("whatsapp.mediaFile", w.MediaFile), MediaBytes: r.bytes("whatsapp.mediaBytes", w.MediaBytes),
 	}
 	return out, errors.Join(r.problems...)
 }
@@ -106,6 +111,13 @@ func (r *settingReader) duration(path, text, example string) time.Duration {
 		r.fail(path, "%q is no duration; write one such as %s", text, example)
 	}
 	return d.Std()
+}
+
+func (r *settingReader) bytes(path string, n int64) int64 {
+	if n < 0 {
+		r.fail(path, "%d is negative; leave it out for the default", n)
+	}
+	return n
 }
 
 func (r *settingReader) oneOf(path, text string, choices ...string) string {

@@ -20,7 +20,7 @@ func TestMetaOfTheConfiguration(t *testing.T) {
 		Templates: fakes.Templates{Meta: []meta.Template{{Name: "mine", Language: "en_US", Body: "Hi"}}},
 		WhatsApp: fakes.WhatsApp{
 			Failures: "sync", BSUID: true, NoWindow: true, RefusePastExpiry: true, ApproveAfter: "never", CountryCode: "49", IPLinks: true,
-			Delays: fakes.WhatsAppDelays{Sent: "1s", Read: "never"},
+			Delays: fakes.WhatsAppDelays{Sent: "1s", Read: "never"}, MediaFile: 1000, MediaBytes: 2000,
 		},
 		Limits:    fakes.Limits{Meta: fakes.MetaLimits{Documented: true, PerSecond: 5, CallsPerHour: 100}},
 		AppSecret: "s", VerifyToken: "v",
@@ -36,6 +36,8 @@ func TestMetaOfTheConfiguration(t *testing.T) {
 		Limits: meta.Limits{CountryCode: "49", AllowIPHosts: true},
 		Delays: meta.Delays{Sent: time.Second, Delivered: 300 * time.Millisecond, Read: -1},
 		Rates:  meta.Rates{PerSecond: 5, PairEvery: 6 * time.Second, PairBurst: 45, CallsPerHour: 100},
+
+		MediaFile: 1000, MediaBytes: 2000,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -50,7 +52,7 @@ func TestMetaOfAWrongConfiguration(t *testing.T) {
 			{Language: "en_US", Body: "Hi"}, {Name: "a", Body: "Hi"}, {Name: "a", Language: "en_US"},
 			{Name: "b", Language: "en_US", Body: "Hi"}, {Name: "b", Language: "en_US", Body: "Hi"},
 		}},
-		WhatsApp: fakes.WhatsApp{Failures: "loud", ApproveAfter: "soon", CountryCode: "+1", Delays: fakes.WhatsAppDelays{Read: "-1s"}},
+		WhatsApp: fakes.WhatsApp{Failures: "loud", ApproveAfter: "soon", CountryCode: "+1", Delays: fakes.WhatsAppDelays{Read: "-1s"}, MediaBytes: -1},
 		Limits:   fakes.Limits{Meta: fakes.MetaLimits{PerSecond: -1, PairEvery: "often"}},
 	}.Meta()
 	var got []string
@@ -68,6 +70,7 @@ func TestMetaOfAWrongConfiguration(t *testing.T) {
 		`whatsapp.failures: "loud" is not known; write async or sync`,
 		`whatsapp.approveAfter: "soon" is no duration; write one such as 5s, or never`,
 		`whatsapp.delays.read: "-1s" is no duration; write one such as 5s, or never`,
+		`whatsapp.mediaBytes: -1 is negative; leave it out for the default`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -102,6 +102,7 @@ func Bounds() store.Bounds {
 	return store.Bounds{Docs: map[string]int{
 		"decision": remembered, "minted": remembered, "recent": remembered, "thread": threads, "outbox": threads, "fate": remembered,
 		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,
+		"meta.rate": remembered, "meta.optout": remembered, "meta.media": threads, "metaUpload": threads,
 	}, Lists: map[string]string{"thread": "timeline"}}
 }
 

@@ -1,35 +1,22 @@
 package sim
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
-	"mime/multipart"
-	"net/http"
 	"net/url"
 	"strings"
 )
 
 // maxBody is how much of a request body is kept; a longer one is refused in
-// the vendor's words. An operation may take more (Operation.Limit).
+// the vendor's words. Of files an operation may take more (Operation.Limit).
 const maxBody = 1 << 20
 
 // maxDrain is how much of a body beyond the limit is read and counted before
 // the connection is given up on.
 const maxDrain = 64 << 20
-
-// File is one file of a multipart body.
-type File struct {
-	Field  string // form field
-	Name   string // file name as sent
-	Type   string // content type as sent
-	Data   []byte
-	SHA256 string // lower-case hexadecimal
-}
 
 // errTooLarge is why a body was cut.
 var errTooLarge = errors.New("the body is larger than this operation takes")
@@ -38,7 +25,7 @@ var errTooLarge = errors.New("the body is larger than this operation takes")
 func (c *Call) readBody(limit int64) {
 	r := c.request
 	c.limit = limit
-	if r.Body == nil || r.Body == http.NoBody {
+	if r.Body == nil {
 		return
 	}
 	body := make([]byte, 0, max(512, min(r.ContentLength, limit)+1))
@@ -63,6 +50,15 @@ func (c *Call) readBody(limit int64) {
 // tooLarge tells whether the body was cut.
 func (c *Call) tooLarge() bool { return c.Size > c.limit }
 
+// digest is the SHA-256 of the body in lower-case hexadecimal, of as much as was
+// read where it was cut.
+func (c *Call) digest() string {
+	if c.sum != "" {
+		return c.sum
+	}
+	return digest(c.Body)
+}
+
 // JSON returns the body as decoded JSON (map[string]any, []any, string,
 // float64, bool, nil). A form is an object of its fields: those whose text is
 // a JSON object or array are decoded, the others are strings. The body is
@@ -82,7 +78,7 @@ func (c *Call) decode() (any, error) {
 	if c.isJSON() {
 		return decodeJSON(c.Body)
 	}
-	kind, params, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
+	kind, _, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
 	switch {
 	case err == nil && kind == "application/x-www-form-urlencoded":
 		values, err := url.ParseQuery(string(c.Body))
@@ -90,8 +86,6 @@ func (c *Call) decode() (any, error) {
 			return nil, fmt.Errorf("the form cannot be read: %w", err)
 		}
 		return formTree(values), nil
-	case err == nil && kind == "multipart/form-data":
-		return c.decodeMultipart(params["boundary"])
 	}
 	return decodeJSON(c.Body)
 }
@@ -135,31 +129,6 @@ func formValue(text string) any {
 		return tree
 	}
 	return text
-}
-
-// decodeMultipart reads fields into the tree and files into Files.
-func (c *Call) decodeMultipart(boundary string) (any, error) {
-	reader := multipart.NewReader(strings.NewReader(string(c.Body)), boundary)
-	values := url.Values{}
-	for {
-		part, err := reader.NextPart()
-		if errors.Is(err, io.EOF) {
-			return formTree(values), nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the multipart body cannot be read: %w", err)
-		}
-		data, err := io.ReadAll(part)
-		if err != nil {
-			return nil, fmt.Errorf("the multipart body cannot be read: %w", err)
-		}
-		if part.FileName() == "" {
-			values.Add(part.FormName(), string(data))
-			continue
-		}
-		sum := sha256.Sum256(data)
-		c.Files = append(c.Files, File{part.FormName(), part.FileName(), part.Header.Get("Content-Type"), data, hex.EncodeToString(sum[:])})
-	}
 }
 
 // Object returns the body as an object, or an empty one when it is none.

@@ -22,11 +22,11 @@ var boxDocument []byte
 // newBox makes a vendor with forms and variants. Every answer says what was
 // read of the request.
 func newBox() *sim.Fake {
-	echo := sim.Operation{Handle: func(_ *sim.Tx, c *sim.Call) (sim.Answer, error) {
+	echo := sim.Operation{Keep: 5, Limit: 2 << 20, Handle: func(_ *sim.Tx, c *sim.Call) (sim.Answer, error) {
 		var files []string
 		read := c.Object()
 		for _, f := range c.Files {
-			files = append(files, fmt.Sprintf("%s %s %s %s", f.Field, f.Name, f.Type, f.Data))
+			files = append(files, strings.TrimRight(fmt.Sprintf("%s %s %s %s", f.Field, f.Name, f.Type, f.Data), " "))
 		}
 		return sim.Answer{Status: http.StatusOK, Body: map[string]any{"operation": c.Operation, "read": read, "files": files}}, nil
 	}}

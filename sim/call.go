@@ -16,8 +16,8 @@ type Call struct {
 	URL    *url.URL
 	Header http.Header
 	Body   []byte
-	Size   int64  // of the whole body, even where Body was cut
-	Files  []File // of a multipart body, once JSON or Object was called
+	Size   int64  // of the whole body, even where Body was cut, or left out since it has files
+	Files  []File // of a multipart body
 
 	Fake      *Fake
 	Operation string            // operationId, empty outside every operation
@@ -36,6 +36,7 @@ type Call struct {
 	tree     any
 	treeErr  error
 	treeRead bool
+	sum      string // SHA-256 of a body that was read in parts
 }
 
 // judged tells that the operation's handler judges the body itself. Calls of the

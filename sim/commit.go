@@ -181,8 +181,8 @@ func (r *Refusal) problems() []string {
 // requestMessage is the request as the journal keeps it.
 func (s *Sandbox) requestMessage(c *Call) Message {
 	m := Message{Method: c.Method, URL: redactedURL(c), Header: c.Header, Size: c.Size}
-	if c.Size > maxBody {
-		m.SHA256 = digest(c.Body) // of what was read, where the body was cut
+	if c.Size > maxBody || len(c.Files) > 0 {
+		m.SHA256 = c.digest()
 		return m
 	}
 	m.Body = redactedBody(c.Body)
@@ -203,10 +203,10 @@ func (o *outcome) message() *Message {
 	return m
 }
 
-// isMedia tells content that nobody reads in a journal.
+// isMedia tells content that nobody reads in a journal: all but texts and JSON.
 func isMedia(contentType string) bool {
 	kind, _, _ := strings.Cut(contentType, "/")
-	return kind == "image" || kind == "audio" || kind == "video"
+	return kind == "image" || kind == "audio" || kind == "video" || kind == "application" && !strings.Contains(contentType, "json")
 }
 
 // headerFor is the header that goes out with an answer.

@@ -79,8 +79,12 @@ type Operation struct {
 	Conclude func(Conclusion) []Note
 	// Open marks operations that need no credential.
 	Open bool
-	// Limit is how many bytes of body the operation takes; default 1 MiB.
+	// Limit is how many bytes of a multipart body the operation takes; default
+	// 1 MiB, which is what it takes of other bodies.
 	Limit int64
+	// Keep is up to which size the data of a file are kept for Handle. Of larger
+	// ones it learns size and hash.
+	Keep int64
 	// Judges marks operations whose handler judges the body itself, whatever it
 	// is: the document then describes requests and refuses none.
 	Judges bool

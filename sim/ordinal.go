@@ -33,7 +33,7 @@ func (o *ordinals) key() store.Key {
 		return store.Key{Kind: kindOrdinal, ID: o.id}
 	}
 	c := o.call
-	text := strings.Join([]string{c.Method, c.Path, c.URL.RawQuery, digest(c.Body), c.Description.ClientID, c.Description.Recipient}, "\x00")
+	text := strings.Join([]string{c.Method, c.Path, c.URL.RawQuery, c.digest(), c.Description.ClientID, c.Description.Recipient}, "\x00")
 	o.id = digest([]byte(text))
 	return store.Key{Kind: kindOrdinal, ID: o.id}
 }

@@ -125,11 +125,13 @@ func (s *Sandbox) route(p *passage) {
 
 // body reads the body, as far as the operation takes it.
 func (s *Sandbox) body(p *passage) {
-	limit := int64(maxBody)
-	if c := p.call; c.op != nil {
-		limit = max(limit, c.Fake.Operations[c.Operation].Limit)
+	c := p.call
+	if boundary, ok := c.boundary(); ok && c.request.Body != nil {
+		op := c.Fake.Operations[c.Operation]
+		c.readForm(boundary, max(maxBody, op.Limit), op.Keep)
+		return
 	}
-	p.call.readBody(limit)
+	c.readBody(maxBody)
 }
 
 // enter finds the workspace and reads the sandbox's own request headers.

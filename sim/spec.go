@@ -131,10 +131,10 @@ func (o *operation) validateRequest(c *Call) *Refusal {
 	if details := o.parameterProblems(c); len(details) > 0 {
 		return &Refusal{Kind: Invalid, Message: "a parameter does not fit the contract", Details: details}
 	}
-	if o.request == nil || (len(c.Body) == 0 && !o.required) || c.judged() {
+	if o.request == nil || (c.Size == 0 && !o.required) || c.judged() {
 		return nil
 	}
-	if len(c.Body) == 0 {
+	if c.Size == 0 {
 		return &Refusal{Kind: NotJSON, Message: "the body is empty; " + o.wanted()}
 	}
 	tree, err := c.JSON()

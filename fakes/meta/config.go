@@ -36,8 +36,15 @@ type Config struct {
 	// ever when negative.
 	ApproveAfter time.Duration
 	Rates        Rates
-	// MediaBytes bounds the media a workspace keeps, oldest out; 64 MiB when zero.
-	// The newest is kept whatever its size.
+	// MediaLimits are what an upload may weigh; those that WhatsApp documents, the
+	// function MediaLimits, when nil.
+	MediaLimits []MediaLimit
+	// MediaFile is the largest medium whose bytes are kept for a download, 16 MiB
+	// when zero: every documented image, sticker, audio and video. Of a larger
+	// document size and hash are kept.
+	MediaFile int64
+	// MediaBytes bounds the bytes of all media that a workspace keeps, oldest out;
+	// 64 MiB when zero.
 	MediaBytes int64
 }
 
@@ -91,7 +98,10 @@ func (c Config) withDefaults() Config {
 	}
 	c.Failures = cmp.Or(c.Failures, FailAsync)
 	c.ApproveAfter = cmp.Or(c.ApproveAfter, 5*time.Second)
-	c.MediaBytes = cmp.Or(c.MediaBytes, 64<<20)
+	c.MediaFile, c.MediaBytes = cmp.Or(c.MediaFile, 16<<20), cmp.Or(c.MediaBytes, 64<<20)
+	if c.MediaLimits == nil {
+		c.MediaLimits = MediaLimits()
+	}
 	c.Rates.PairBurst = max(c.Rates.PairBurst, 1)
 	return c
 }

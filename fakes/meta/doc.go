@@ -7,7 +7,7 @@
 //	POST /{object}/messages ─▶ ParseSend ─▶ Send ─▶ Accepted          ─▶ 200
 //	                              └──────▶ *Error ─▶ Body              ─▶ 4xx, 5xx
 //	template registry ─▶ check, render ──┘  (rates, window, opt-out: behaviour.go)
-//	/{phone}/media, /{media_id}         ─▶ media.go    ─▶ a bounded store, an address for five minutes
+//	/{phone}/media, /{media_id}         ─▶ media.go    ─▶ read as it comes, a bounded store, an address for five minutes
 //	/{phone}/…, /{waba}/…               ─▶ numbers.go, account.go, template_api.go
 //	a customer writes ─▶ Messages, Preference ┐
 //	a status changes  ─▶ Statuses, …          ┴─▶ WebhookBody ─▶ Sign  ─▶ webhook

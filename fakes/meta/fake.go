@@ -128,7 +128,11 @@ func headers(c *sim.Call) http.Header {
 
 // trace is the fbtrace_id of a call: it depends on the call alone.
 func trace(c *sim.Call) string {
-	return "A" + base64.RawURLEncoding.EncodeToString(sim.NewRand(0, "fbtrace", c.Method, c.Path, string(c.Body)).Bytes(16))
+	said := string(c.Body)
+	for _, file := range c.Files {
+		said += file.SHA256 // where there are files the body is not kept
+	}
+	return "A" + base64.RawURLEncoding.EncodeToString(sim.NewRand(0, "fbtrace", c.Method, c.Path, said).Bytes(16))
 }
 
 // retry is Meta's schedule in short: at once, then with growing gaps, for a day

@@ -49,7 +49,7 @@ func (f *fake) uploadAttachment(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 
 // oversize refuses images that are larger than Meta takes.
 func oversize(c *sim.Call, kind string) *Error {
-	if kind == "image" && slices.ContainsFunc(c.Files, func(file sim.File) bool { return len(file.Data) > maxImage }) {
+	if kind == "image" && slices.ContainsFunc(c.Files, func(file sim.File) bool { return file.Size > maxImage }) {
 		return NewSubError(100, 2018109)
 	}
 	return nil

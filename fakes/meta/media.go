@@ -36,15 +36,24 @@ func MediaLimits() []MediaLimit {
 	}
 }
 
-// maxUpload is the biggest body of an upload: the biggest document and what
+// maxUpload is the biggest body of an upload: the biggest file and what
 // multipart puts around it.
-const maxUpload = 100<<20 + 64<<10
+func (c Config) maxUpload() int64 {
+	most := int64(0)
+	for _, limit := range c.MediaLimits {
+		most = max(most, limit.Bytes)
+	}
+	return most + 64<<10
+}
 
 // downloadPath is where media are fetched, on the sandbox's own origin.
 const downloadPath = "/whatsapp_business/attachments/"
 
 // downloadLife is how long a download address works (WhatsApp Cloud API, media).
 const downloadLife = 5 * time.Minute
+
+// maxMedia is how many media a workspace keeps, with or without their bytes.
+const maxMedia = 1000
 
 const (
 	kindMedia      = "meta.media"      // medium by id
@@ -56,7 +65,8 @@ type medium struct {
 	ID     string `json:"id"`
 	Type   string `json:"type"`
 	SHA256 string `json:"sha256"` // lower-case hexadecimal
-	Data   []byte `json:"data"`
+	Size   int64  `json:"size"`
+	Data   []byte `json:"data"` // nil of what is larger than Config.MediaFile
 }
 
 // mediaIndex lists the kept media, oldest first, so that the oldest can go.
@@ -85,19 +95,19 @@ func (f *fake) uploadMedia(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	if _, known := f.number(c.Params["object"]); !known {
 		return fail(c, unknownObject(c, c.Params["object"]))
 	}
-	file, kind, problem := parseUpload(c)
+	file, kind, problem := f.parseUpload(c)
 	if problem != nil {
 		return fail(c, problem)
 	}
 	index, _ := sim.Get[mediaIndex](tx, kindMediaIndex, "all")
 	id := mediaID(tx.Rand("media " + strconv.FormatInt(index.Made, 10)))
-	m := medium{ID: id, Type: kind, SHA256: file.SHA256, Data: file.Data}
+	m := medium{ID: id, Type: kind, SHA256: file.SHA256, Size: file.Size, Data: file.Data}
 	f.keep(tx, m)
 	return answered(c, map[string]string{"id": m.ID})
 }
 
 // parseUpload reads the form of an upload and checks its file.
-func parseUpload(c *sim.Call) (sim.File, string, *Error) {
+func (f *fake) parseUpload(c *sim.Call) (sim.File, string, *Error) {
 	r := &reader{}
 	if _, err := c.JSON(); err != nil {
 		return sim.File{}, "", NewError(100, "the body is not multipart/form-data: "+err.Error())
@@ -105,14 +115,14 @@ func parseUpload(c *sim.Call) (sim.File, string, *Error) {
 	o := object{fields: c.Object()}
 	r.word(o, "messaging_product", "whatsapp")
 	declared := r.optional(o, "type", 0)
-	at := slices.IndexFunc(c.Files, func(f sim.File) bool { return f.Field == "file" })
+	at := slices.IndexFunc(c.Files, func(file sim.File) bool { return file.Field == "file" })
 	if at < 0 {
 		r.fail(MissingParameter("file"))
 		return sim.File{}, "", r.problem
 	}
 	file := c.Files[at]
 	kind := mediaType(declared, file.Type)
-	if fault := mediaFault(kind, int64(len(file.Data))); fault != nil {
+	if fault := MediaFault(f.MediaLimits, kind, file.Size); fault != nil {
 		r.fail(fault)
 	}
 	return file, kind, r.problem
@@ -129,8 +139,10 @@ func mediaType(declared, file string) string {
 	return cmp.Or(declared, file)
 }
 
-func mediaFault(kind string, size int64) *Error {
-	for _, limit := range MediaLimits() {
+// MediaFault says why a file of a media type and a size in bytes is not taken: 100
+// for what is empty or of no such type, 131053 for what is too large, nil when it is.
+func MediaFault(limits []MediaLimit, kind string, size int64) *Error {
+	for _, limit := range limits {
 		fits := slices.ContainsFunc(limit.Formats, func(f string) bool {
 			return f == kind || strings.HasSuffix(f, "/") && strings.HasPrefix(kind, f)
 		})
@@ -154,7 +166,7 @@ func (f *fake) keep(tx *sim.Tx, m medium) {
 	for _, item := range items {
 		total += item.Size
 	}
-	for len(items) > 1 && total > f.MediaBytes {
+	for len(items) > 1 && (total > f.MediaBytes || len(items) > maxMedia) {
 		tx.Delete(kindMedia, items[0].ID)
 		total -= items[0].Size
 		items = items[1:]
@@ -175,7 +187,7 @@ func (f *fake) getMedia(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	}
 	return answered(c, map[string]any{
 		"messaging_product": "whatsapp", "url": f.downloadURL(c, m.ID, tx.Now.Add(downloadLife)), "mime_type": m.Type,
-		"sha256": m.SHA256, "file_size": len(m.Data), "id": m.ID,
+		"sha256": m.SHA256, "file_size": m.Size, "id": m.ID,
 	})
 }
 
@@ -211,6 +223,11 @@ func (f *fake) downloadMedia(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	m, known := sim.Get[medium](tx, kindMedia, q.Get("mid"))
 	if !known || q.Get("hash") != f.downloadHash(m.ID, q.Get("ext")) || tx.Now.Unix() >= until {
 		e := unknownObject(c, q.Get("mid"))
+		e.Status = absent
+		return fail(c, e)
+	}
+	if m.Data == nil {
+		e := NewError(131052, fmt.Sprintf("the sandbox kept size and hash of this medium and not its %d bytes; it keeps files up to %d bytes, see whatsapp.mediaFile", m.Size, f.MediaFile))
 		e.Status = absent
 		return fail(c, e)
 	}

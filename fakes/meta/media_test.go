@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -102,11 +104,28 @@ func TestUploadRefuses(t *testing.T) {
 	w.must(w.request("POST", mediaPath, "application/json", []byte(`{"messaging_product":"whatsapp"}`), nil), 400, "131008")
 }
 
-// TestUploadLimits holds each documented size below, at and above its edge.
+// TestDocumentedMediaSizes holds each documented size below, at and above its
+// edge, without the bytes.
+func TestDocumentedMediaSizes(t *testing.T) {
+	t.Parallel()
+	for kind, limit := range map[string]int64{
+		"image/jpeg": 5 << 20, "image/png": 5 << 20, "image/webp": 500 << 10, "audio/aac": 16 << 20, "audio/amr": 16 << 20, "audio/mpeg": 16 << 20,
+		"audio/mp4": 16 << 20, "audio/ogg": 16 << 20, "video/mp4": 16 << 20, "video/3gpp": 16 << 20, "text/plain": 100 << 20, "application/pdf": 100 << 20,
+	} {
+		for size, code := range map[int64]int{0: 100, 1: 0, limit - 1: 0, limit: 0, limit + 1: 131053} {
+			if got := meta.MediaFault(meta.MediaLimits(), kind, size); got != nil && got.Code != code || got == nil && code != 0 {
+				t.Errorf("%s of %d bytes: %v, want %d", kind, size, got, code)
+			}
+		}
+	}
+}
+
+// TestUploadLimits: what is too large is refused on the wire too, as a file and
+// as a body.
 func TestUploadLimits(t *testing.T) {
 	t.Parallel()
-	w := newWAWorld(t, meta.Config{})
-	for kind, limit := range map[string]int{"image/png": 5 << 20, "image/webp": 500 << 10, "audio/mpeg": 16 << 20, "video/mp4": 16 << 20} {
+	w := newWAWorld(t, meta.Config{MediaLimits: []meta.MediaLimit{{Formats: []string{"image/png"}, Bytes: 1000}, {Formats: []string{"application/"}, Bytes: 5000}}})
+	for kind, limit := range map[string]int{"image/png": 1000, "application/pdf": 5000} {
 		data := make([]byte, limit+1)
 		for size, code := range map[int]string{limit - 1: "", limit: "", limit + 1: "131053"} {
 			if got := w.upload(map[string]string{"messaging_product": "whatsapp", "type": kind}, kind, data[:size]).code(t); got != code {
@@ -114,14 +133,58 @@ func TestUploadLimits(t *testing.T) {
 			}
 		}
 	}
-	if testing.Short() {
-		t.Skip("documents of 100 MB take memory")
+	w.must(w.upload(map[string]string{"messaging_product": "whatsapp"}, "application/pdf", make([]byte, 2<<20)), 400, "131053")
+}
+
+// TestUploadIsStreamed: the largest document passes through in pieces, a larger
+// one too, and the journal has hash and size. It is not parallel, so that what
+// it measures is its own.
+func TestUploadIsStreamed(t *testing.T) {
+	w := newWAWorld(t, meta.Config{})
+	const most = 8 << 20 // bytes that may be allocated for a body of 100 MiB
+	for size, code := range map[int64]string{100 << 20: "", 100<<20 + 1: "131053", 101 << 20: "131053"} {
+		contentType, around := form(t, map[string]string{"messaging_product": "whatsapp"}, "application/pdf", []byte("|"))
+		head, tail, _ := bytes.Cut(around, []byte("|"))
+		length := int64(len(around)) - 1 + size
+		body := io.MultiReader(bytes.NewReader(head), io.LimitReader(zeros{}, size), bytes.NewReader(tail))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		r := w.request("POST", mediaPath, contentType, nil, func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(body), length })
+		runtime.ReadMemStats(&after)
+		if got := r.code(t); got != code {
+			t.Errorf("%d bytes: %q, want %q: %s", size, got, code, r.Body)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > most {
+			t.Errorf("a file of %d bytes took %d bytes of memory, want at most %d", size, used, most)
+		}
+		entries, err := w.ws.Journal(t.Context(), 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := entries[len(entries)-1].Request
+		diff(t, "journal", []any{length, 0, 64}, []any{x.Size, len(x.Body), len(x.SHA256)})
 	}
-	contentType, body := form(t, map[string]string{"messaging_product": "whatsapp"}, "application/pdf", bytes.Repeat([]byte("x"), 100<<20))
-	w.must(w.request("POST", mediaPath, contentType, body, nil), 200, "")
-	contentType, body = form(t, map[string]string{"messaging_product": "whatsapp"}, "application/pdf", bytes.Repeat([]byte("x"), 100<<20+1))
-	w.must(w.request("POST", mediaPath, contentType, body, nil), 400, "131053")
-	w.must(w.request("POST", mediaPath, contentType, bytes.Repeat([]byte("x"), 101<<20), nil), 400, "131053")
+}
+
+// zeros is a file without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// A document that is too large to be kept is known by size and hash.
+func TestLargeDocumentIsKnown(t *testing.T) {
+	t.Parallel()
+	w := newWAWorld(t, meta.Config{MediaFile: 5})
+	id := w.uploaded("text/plain", []byte("123456"))
+	r := w.must(w.call("GET", "/"+id, ""), 200, "")
+	diff(t, "size and hash", []any{6.0, "8d969eef6ecad3c29a3a629280e686cf0c3f5d5a86aff3ca12020c923adc6c92"}, []any{dig(decoded(t, r.Body), "file_size"), dig(decoded(t, r.Body), "sha256")})
+	got := w.must(w.call("GET", dig(decoded(t, r.Body), "url").(string), ""), 404, "131052")
+	if !strings.Contains(string(got.Body), "whatsapp.mediaFile") {
+		t.Errorf("the answer does not say how to keep it: %s", got.Body)
+	}
+	kept := w.uploaded("text/plain", []byte("12345"))
+	address := dig(decoded(t, w.call("GET", "/"+kept, "").Body), "url").(string)
+	diff(t, "bytes at the edge", "12345", string(w.must(w.call("GET", address, ""), 200, "").Body))
 }
 
 func TestMediaAreBounded(t *testing.T) {

@@ -15,7 +15,7 @@ func (f *fake) whatsappOperations() map[string]sim.Operation {
 	return map[string]sim.Operation{
 		"whatsappMessages": {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Fated: true},
 
-		"uploadMedia":   {Describe: describeObject, Reads: readsMedia, Handle: f.uploadMedia, Limit: maxUpload},
+		"uploadMedia":   {Describe: describeObject, Reads: readsMedia, Handle: f.uploadMedia, Limit: f.maxUpload(), Keep: f.MediaFile},
 		"getMedia":      {Describe: describeObject, Reads: seesMedia, Handle: f.getMedia},
 		"deleteMedia":   {Describe: describeObject, Reads: readsMedia, Handle: f.deleteMedia},
 		"downloadMedia": {Describe: describeObject, Reads: seesMedia, Handle: f.downloadMedia},

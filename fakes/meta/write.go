@@ -193,7 +193,7 @@ func received(tx *sim.Tx, w sim.Written, kind string, data []byte) map[string]an
 	id := w.Media
 	if !isMediaID(id) {
 		id = mediaID(tx.Rand("media"))
-		tx.PutUntil(kindMedia, id, medium{ID: id, Type: kind, SHA256: hex.EncodeToString(sum[:]), Data: data}, tx.Now.Add(receivedLife))
+		tx.PutUntil(kindMedia, id, medium{ID: id, Type: kind, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(data)), Data: data}, tx.Now.Add(receivedLife))
 	}
 	m := map[string]any{"mime_type": kind, "sha256": base64.StdEncoding.EncodeToString(sum[:]), "id": id}
 	if strings.HasPrefix(w.Media, "http") {
