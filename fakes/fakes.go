@@ -9,6 +9,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/encore"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/zoko"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -56,32 +57,30 @@ func Operators() []Operator {
 const (
 	AppSecret   = "sandbox-app-secret"
 	VerifyToken = "sandbox-verify-token"
-	// InteraktSecret signs Interakt's webhooks; KaleyraSID and KaleyraKey are the
-	// account that has every Kaleyra sender.
-	InteraktSecret = "sandbox-interakt-secret"
-	KaleyraSID     = "HXAP1691385017IN"
-	KaleyraKey     = "sandbox-kaleyra-key"
 )
 
 // Config says how the fakes differ from the default ones; the zero value is
 // the default.
 type Config struct {
-	Seed        uint64
-	Operators   []Operator      // default Operators()
-	Catalog     *encore.Catalog // default encore.Default(Seed)
-	Apps        []encore.App    // defaults by Encore key
-	Limits      Limits          // none by default
-	Templates   Templates       // the providers' samples by default
-	WhatsApp    WhatsApp        // as documented by default
-	Messenger   meta.Messenger  // as documented by default
-	AppSecret   string          // default AppSecret
-	VerifyToken string          // default VerifyToken
+	Seed      uint64
+	Operators []Operator      // default Operators()
+	Catalog   *encore.Catalog // default encore.Default(Seed)
+	Apps      []encore.App    // defaults by Encore key
+	Limits    Limits          // none by default
+	Templates Templates       // the providers' samples by default
+	WhatsApp  WhatsApp        // as documented by default
+	Messenger meta.Messenger  // as documented by default
+	// ZokoSettings is as documented by default.
+	ZokoSettings Zoko
+	AppSecret    string // default AppSecret
+	VerifyToken  string // default VerifyToken
 }
 
 // Limits are the vendors' own, which are off unless configured.
 type Limits struct {
 	Encore encore.Limits `json:"encore" yaml:"encore"`
 	Meta   MetaLimits    `json:"meta" yaml:"meta"`
+	Zoko   ZokoLimits    `json:"zoko" yaml:"zoko"`
 }
 
 // Encore is the part of the configuration that is Encore's.
@@ -109,10 +108,15 @@ func All(c Config) ([]*sim.Fake, error) {
 	if err != nil {
 		return nil, err
 	}
+	chat, err := c.Zoko()
+	if err != nil {
+		return nil, err
+	}
 	return []*sim.Fake{
 		api,
 		meta.New(graph),
 		advertiser,
+		zoko.New(chat),
 	}, nil
 }
 

@@ -72,7 +72,7 @@ func (c Config) Meta() (meta.Config, error) {
 	w, d := c.WhatsApp, meta.DefaultDelays()
 	out := meta.Config{
 		Numbers: numbers(c.Operators), Pages: pages(c.Operators), Messenger: c.Messenger, AppSecret: c.AppSecret, VerifyToken: c.VerifyToken,
-		Templates: r.templates(c.Templates.Meta), Rates: r.rates(c.Limits.Meta),
+		Templates: r.templates("meta", c.Templates.Meta), Rates: r.rates(c.Limits.Meta),
 		Limits:   meta.Limits{CountryCode: r.matching("whatsapp.countryCode", w.CountryCode, "^[1-9][0-9]{0,2}$", "1"), AllowIPHosts: w.IPLinks},
 		Failures: meta.Failures(r.oneOf("whatsapp.failures", w.Failures, "", string(meta.FailAsync), string(meta.FailSync))),
 		BSUID:    w.BSUID, NoWindow: w.NoWindow, RefusePastExpiry: w.RefusePastExpiry,
@@ -158,11 +158,11 @@ func (r *settingReader) rates(l MetaLimits) meta.Rates {
 	return out
 }
 
-// templates checks what a send names a template by.
-func (r *settingReader) templates(all []meta.Template) []meta.Template {
+// templates checks what a send names a vendor's template by.
+func (r *settingReader) templates(vendor string, all []meta.Template) []meta.Template {
 	seen := map[string]bool{}
 	for i, t := range all {
-		path, key := fmt.Sprintf("templates.meta[%d].", i), t.Name+" "+t.Language
+		path, key := fmt.Sprintf("templates.%s[%d].", vendor, i), t.Name+" "+t.Language
 		switch {
 		case t.Name == "":
 			r.fail(path+"name", "is missing; it is what a send calls the template")

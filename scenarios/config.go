@@ -40,6 +40,7 @@ type Config struct {
 	WhatsApp  fakes.WhatsApp  `yaml:"whatsapp"`
 	Messenger MessengerEntry  `yaml:"messenger"`
 	Rules     rules.Levels    `yaml:"rules"` // how much duties weigh here, by their ids
+	Zoko      fakes.Zoko      `yaml:"zoko"`
 }
 
 // MessengerEntry says how Messenger and Instagram differ from their documented
@@ -119,15 +120,16 @@ func (c Config) problems() []encore.Problem {
 	}
 	problems = append(problems, c.levelProblems()...)
 	vendors := c.vendors()
-	_, err := vendors.Meta()
-	return append(append(problems, encore.ProblemsOf(vendors.Encore().Validate())...), encore.ProblemsOf(err)...)
+	_, graph := vendors.Meta()
+	_, chat := vendors.Zoko()
+	return slices.Concat(problems, encore.ProblemsOf(vendors.Encore().Validate()), encore.ProblemsOf(graph), encore.ProblemsOf(chat))
 }
 
 // vendors is what the file says of the vendors.
 func (c Config) vendors() fakes.Config {
 	return fakes.Config{
 		Operators: c.operators(), Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits, Templates: c.Templates, WhatsApp: c.WhatsApp,
-		Messenger: meta.Messenger(c.Messenger),
+		Messenger: meta.Messenger(c.Messenger), ZokoSettings: c.Zoko,
 	}
 }
 

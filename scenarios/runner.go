@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -104,7 +105,9 @@ func (r Runner) jobs() (jobs []job) {
 	}
 	if len(channels) == 0 {
 		for _, c := range r.Sandbox.Channels() {
-			channels = append(channels, c.Name)
+			if integrator.Speaks(c.Name) {
+				channels = append(channels, c.Name)
+			}
 		}
 	}
 	names := map[string]int{} // stories of two files may share a name
@@ -170,9 +173,11 @@ func (r Runner) builtIn(ctx context.Context, j job) (result Result, err error) {
 		return result, err
 	}
 	defer r.Sandbox.DropWorkspace(ws.Name)
-	if err := r.Sandbox.builtIn(ws, r.Settings, r.Defects, nil); err != nil {
+	target, err := r.Sandbox.builtIn(ws, r.Settings, r.Defects, nil)
+	if err != nil {
 		return result, err
 	}
+	ws.SetWebhook("", target)
 	if r.Settings.Reply == nil {
 		r.Settings.Reply = []rules.ReplyText{{Text: r.Sandbox.reply()}}
 	}
@@ -209,7 +214,7 @@ func (r Runner) next(ctx context.Context) (int64, error) {
 func (r Runner) judge(ctx context.Context, results []Result, from int64) (rules.Verdict, error) {
 	var all []rules.Evidence
 	for _, result := range results {
-		all = append(append(append(all, result.Evidence...), result.Elsewhere...), result.homeless)
+		all = append(append(all, result.Evidence...), result.homeless)
 	}
 	if !r.External {
 		return rules.JudgeRun(all), nil

@@ -67,7 +67,7 @@ func New(o Options) (*Sandbox, error) {
 	}
 	vendors, err := fakes.All(fakes.Config{
 		Seed: o.Seed, Operators: o.Config.operators(), Catalog: o.Config.Catalog, Apps: o.Config.Apps, Limits: o.Config.Limits,
-		Templates: o.Config.Templates, WhatsApp: o.Config.WhatsApp, Messenger: meta.Messenger(o.Config.Messenger),
+		Templates: o.Config.Templates, WhatsApp: o.Config.WhatsApp, Messenger: meta.Messenger(o.Config.Messenger), ZokoSettings: o.Config.Zoko,
 		AppSecret: o.AppSecret, VerifyToken: o.VerifyToken,
 	})
 	if err != nil {
@@ -103,21 +103,20 @@ func Bounds() store.Bounds {
 		"decision": remembered, "minted": remembered, "recent": remembered, "thread": threads, "outbox": threads, "fate": remembered,
 		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,
 		"meta.rate": remembered, "meta.optout": remembered, "meta.media": threads, "metaUpload": threads,
+		"zoko.message": remembered, "zoko.step": 4 * remembered,
 	}, Lists: map[string]string{"thread": "timeline"}}
 }
 
-// BuiltIn makes the reference integrator the target of a workspace's webhooks:
-// it answers when nobody brings an integrator. Everything passes in this process.
-func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string, ...any)) error {
+// BuiltIn makes the reference integrator for a workspace: it answers when
+// nobody brings an integrator. Everything passes in this process.
+func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string, ...any)) (sim.Target, error) {
 	return sb.builtIn(ws, sb.options.Config.Settings(""), defects, log)
 }
 
 // builtIn makes it with the settings by which it will be judged.
-func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects []string, log func(string, ...any)) error {
+func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects []string, log func(string, ...any)) (sim.Target, error) {
 	config := integrator.Config{
 		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: EncoreKey, GraphToken: GraphToken,
-		KaleyraURL: "http://api.in.kaleyra.io", KaleyraSID: fakes.KaleyraSID, KaleyraKey: fakes.KaleyraKey,
-		InteraktURL: "http://api.interakt.ai", InteraktSecret: fakes.InteraktSecret, ZokoURL: "http://chat.zoko.io",
 		AppSecret: or(sb.options.AppSecret, fakes.AppSecret), VerifyToken: or(sb.options.VerifyToken, fakes.VerifyToken),
 		Cap: &settings.Cap, IdleGap: settings.IdleGap, ReplyBudget: settings.ReplyBudget, Seed: ws.Seed,
 		Clock: ws.Clock, Defects: defects, Log: log, Reply: sb.reply(),
@@ -126,25 +125,10 @@ func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects [
 	for _, o := range sb.options.Config.operators() {
 		config.Operators = append(config.Operators, integrator.Operator{
 			ClientID: o.ClientID, ClientName: o.Name, PhoneNumberID: o.PhoneNumberID, PageID: o.Page, InstagramID: o.Instagram,
-			KaleyraSender: o.Kaleyra, InteraktAccount: o.Interakt, InteraktKey: o.InteraktKey, ZokoAccount: o.Zoko, ZokoKey: o.ZokoKey,
 		})
 	}
 	in, err := integrator.New(config)
-	if err != nil {
-		return err
-	}
-	const base = "http://integrator.localhost/webhook"
-	target := sim.Target{URL: base, Transport: sim.Transport{Handler: in}}
-	ws.SetWebhook("", target)
-	for _, channel := range sb.Channels() {
-		for _, account := range channel.Accounts {
-			if own := integrator.Path(channel.Name, account.ID); own != "" {
-				target.URL = base + own
-				ws.SetWebhook(channel.Name+":"+account.ID, target)
-			}
-		}
-	}
-	return nil
+	return sim.Target{URL: "http://integrator.localhost/webhook", Transport: sim.Transport{Handler: in}}, err
 }
 
 // reply is what the built-in integrator answers: the first operator's

@@ -55,7 +55,7 @@ func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error)
 	if err != nil {
 		return Sent{}, err
 	}
-	if !ws.hasTarget(channel.Name, account.ID) {
+	if !ws.hasTarget(channel.Name) {
 		return Sent{}, ErrNoWebhook
 	}
 	if m.Text == "" && (m.Kind == "" || m.Kind == "text") {

@@ -205,7 +205,7 @@ func TestCustomers(t *testing.T) {
 	t.Parallel()
 	w := newSocial(t, nil)
 	for _, ch := range w.sb.Channels() {
-		if ch.Name == "whatsapp" {
+		if ch.Platform == "whatsapp" {
 			continue
 		}
 		seen := map[string]bool{}
