@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/encore"
@@ -38,6 +40,8 @@ type WhatsApp struct {
 	CountryCode string         `json:"countryCode" yaml:"countryCode"`
 	IPLinks     bool           `json:"ipLinks" yaml:"ipLinks"` // buttons may lead to numeric addresses
 	Delays      WhatsAppDelays `json:"delays" yaml:"delays"`
+	// NewestVersion of Graph that calls may name, such as v26.0; default v30.0.
+	NewestVersion string `json:"newestVersion" yaml:"newestVersion"`
 	// MediaFile is the largest medium, in bytes, whose content is kept for a
 	// download, default 16 MiB; MediaBytes how much is kept of all, default 64 MiB.
 	MediaFile  int64 `json:"mediaFile" yaml:"mediaFile"`
@@ -82,6 +86,7 @@ func (c Config) Meta() (meta.Config, error) {
 			Delivered: r.delay("whatsapp.delays.delivered", w.Delays.Delivered, d.Delivered),
 			Read:      r.delay("whatsapp.delays.read", w.Delays.Read, d.Read),
 		},
+		Newest:    r.version("whatsapp.newestVersion", w.NewestVersion),
 		MediaFile: r.bytes("whatsapp.mediaFile", w.MediaFile), MediaBytes: r.bytes("whatsapp.mediaBytes", w.MediaBytes),
 	}
 	return out, errors.Join(r.problems...)
@@ -113,6 +118,13 @@ func (r *settingReader) duration(path, text, example string) time.Duration {
 	return d.Std()
 }
 
+// version reads the major of a version of Graph.
+func (r *settingReader) version(path, text string) int {
+	text = r.matching(path, text, `^v[1-9][0-9]?\.0$`, "v26.0")
+	major, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(text, "v"), ".0"))
+	return major
+}
+
 func (r *settingReader) bytes(path string, n int64) int64 {
 	if n < 0 {
 		r.fail(path, "%d is negative; leave it out for the default", n)
@@ -129,7 +141,7 @@ func (r *settingReader) oneOf(path, text string, choices ...string) string {
 
 func (r *settingReader) matching(path, text, pattern, example string) string {
 	if text != "" && !regexp.MustCompile(pattern).MatchString(text) {
-		r.fail(path, "%q cannot be; write digits such as %s", text, example)
+		r.fail(path, "%q cannot be; write one such as %s", text, example)
 	}
 	return text
 }

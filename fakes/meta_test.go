@@ -20,7 +20,7 @@ func TestMetaOfTheConfiguration(t *testing.T) {
 		Templates: fakes.Templates{Meta: []meta.Template{{Name: "mine", Language: "en_US", Body: "Hi"}}},
 		WhatsApp: fakes.WhatsApp{
 			Failures: "sync", BSUID: true, NoWindow: true, RefusePastExpiry: true, ApproveAfter: "never", CountryCode: "49", IPLinks: true,
-			Delays: fakes.WhatsAppDelays{Sent: "1s", Read: "never"}, MediaFile: 1000, MediaBytes: 2000,
+			Delays: fakes.WhatsAppDelays{Sent: "1s", Read: "never"}, MediaFile: 1000, MediaBytes: 2000, NewestVersion: "v26.0",
 		},
 		Limits:    fakes.Limits{Meta: fakes.MetaLimits{Documented: true, PerSecond: 5, CallsPerHour: 100}},
 		AppSecret: "s", VerifyToken: "v",
@@ -37,7 +37,7 @@ func TestMetaOfTheConfiguration(t *testing.T) {
 		Delays: meta.Delays{Sent: time.Second, Delivered: 300 * time.Millisecond, Read: -1},
 		Rates:  meta.Rates{PerSecond: 5, PairEvery: 6 * time.Second, PairBurst: 45, CallsPerHour: 100},
 
-		MediaFile: 1000, MediaBytes: 2000,
+		MediaFile: 1000, MediaBytes: 2000, Newest: 26,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -52,7 +52,7 @@ func TestMetaOfAWrongConfiguration(t *testing.T) {
 			{Language: "en_US", Body: "Hi"}, {Name: "a", Body: "Hi"}, {Name: "a", Language: "en_US"},
 			{Name: "b", Language: "en_US", Body: "Hi"}, {Name: "b", Language: "en_US", Body: "Hi"},
 		}},
-		WhatsApp: fakes.WhatsApp{Failures: "loud", ApproveAfter: "soon", CountryCode: "+1", Delays: fakes.WhatsAppDelays{Read: "-1s"}, MediaBytes: -1},
+		WhatsApp: fakes.WhatsApp{Failures: "loud", ApproveAfter: "soon", CountryCode: "+1", Delays: fakes.WhatsAppDelays{Read: "-1s"}, MediaBytes: -1, NewestVersion: "26"},
 		Limits:   fakes.Limits{Meta: fakes.MetaLimits{PerSecond: -1, PairEvery: "often"}},
 	}.Meta()
 	var got []string
@@ -66,10 +66,11 @@ func TestMetaOfAWrongConfiguration(t *testing.T) {
 		`templates.meta[4].name: b is there twice in en_US; give each template a name of its own`,
 		`limits.meta.perSecond: -1 is negative; leave it out for no limit`,
 		`limits.meta.pairEvery: "often" is no duration; write one such as 6s`,
-		`whatsapp.countryCode: "+1" cannot be; write digits such as 1`,
+		`whatsapp.countryCode: "+1" cannot be; write one such as 1`,
 		`whatsapp.failures: "loud" is not known; write async or sync`,
 		`whatsapp.approveAfter: "soon" is no duration; write one such as 5s, or never`,
 		`whatsapp.delays.read: "-1s" is no duration; write one such as 5s, or never`,
+		`whatsapp.newestVersion: "26" cannot be; write one such as v26.0`,
 		`whatsapp.mediaBytes: -1 is negative; leave it out for the default`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -27,6 +27,7 @@ type routedFake struct {
 	spec   *spec
 	paths  pathTree
 	prefix *regexp.Regexp
+	own    *regexp.Regexp // paths that are the fake's without an operation
 }
 
 // match is the outcome of routing within one fake.
@@ -68,6 +69,9 @@ func newRoutedFake(f *Fake) *routedFake {
 	rf := &routedFake{fake: f}
 	if f.Prefix != "" {
 		rf.prefix = regexp.MustCompile("^(?:" + f.Prefix + ")")
+	}
+	if f.OwnPaths != "" {
+		rf.own = regexp.MustCompile(f.OwnPaths)
 	}
 	return rf
 }
@@ -150,7 +154,7 @@ func among(fakes []*routedFake, r *http.Request) (*routedFake, match) {
 }
 
 func (rf *routedFake) owns(path string) bool {
-	if rf.prefix != nil && rf.prefix.MatchString(path) {
+	if rf.prefix != nil && rf.prefix.MatchString(path) || rf.own != nil && rf.own.MatchString(path) {
 		return true
 	}
 	return slices.ContainsFunc(rf.fake.Owns, func(p string) bool { return strings.HasPrefix(path, p) })

@@ -48,6 +48,9 @@ const (
 // authenticate takes every token that looks like one of Meta's and says
 // nothing of its end, and checks the proof when one is given.
 func (f *fake) authenticate(c *sim.Call) *sim.Refusal {
+	if unknown := f.unknownVersion(c); unknown != nil {
+		return unknown
+	}
 	value, _ := token(c)
 	if value == "" {
 		return &sim.Refusal{Kind: sim.Unauthorized, Code: codeNoToken, Message: "send Authorization: Bearer <token>; the sandbox takes any that begins with EAA or IGA"}
@@ -87,14 +90,16 @@ func unauthorized(r sim.Refusal, details string) *Error {
 }
 
 // refuse words a refusal of the engine as Graph does.
-func refuse(c *sim.Call, r sim.Refusal) sim.Answer {
+func (f *fake) refuse(c *sim.Call, r sim.Refusal) sim.Answer {
 	details := strings.Join(append([]string{r.Message}, r.Details...), "; ")
 	e := NewError(100, details)
 	switch r.Kind {
 	case sim.Unauthorized:
 		e = unauthorized(r, details)
-	case sim.NoOperation, sim.MethodNotAllowed:
-		e.Message, e.Code = "Unknown path components: "+c.Path, 2500
+	case sim.NoOperation:
+		e = f.unknownPath(c.Path, details)
+	case sim.MethodNotAllowed:
+		e = unsupported(c)
 	case sim.Invalid:
 		if id, ok := c.Params["object"]; ok && !isObject(id) {
 			e = unknownObject(c, id)

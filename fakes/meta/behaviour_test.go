@@ -150,9 +150,9 @@ func TestTokens(t *testing.T) {
 func TestHeadersOfSend(t *testing.T) {
 	t.Parallel()
 	w := newWAWorld(t, meta.Config{Rates: meta.Rates{CallsPerHour: 4}})
-	r := w.must(w.call("POST", "/v99.0/"+phone+"/messages", textBody), 200, "") // any version will do
+	r := w.must(w.call("POST", "/v17.0/"+phone+"/messages", textBody), 200, "")
 	for name, want := range map[string]string{
-		"Facebook-Api-Version":        "v99.0",
+		"Facebook-Api-Version":        "v17.0",
 		"X-App-Usage":                 `{"call_count":1,"total_cputime":1,"total_time":1}`,
 		"X-Business-Use-Case-Usage":   `{"102290129340398":[{"type":"whatsapp","call_count":25,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":0}]}`,
 		"Access-Control-Allow-Origin": "*",

@@ -36,6 +36,9 @@ type Config struct {
 	// ever when negative.
 	ApproveAfter time.Duration
 	Rates        Rates
+	// Newest is the major of the newest version of Graph that calls may name; 30
+	// when zero, which leaves room beyond the v26.0 of the pages of 2026.
+	Newest int
 	// MediaLimits are what an upload may weigh; those that WhatsApp documents, the
 	// function MediaLimits, when nil.
 	MediaLimits []MediaLimit
@@ -98,6 +101,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Failures = cmp.Or(c.Failures, FailAsync)
 	c.ApproveAfter = cmp.Or(c.ApproveAfter, 5*time.Second)
+	c.Newest = cmp.Or(c.Newest, 30)
 	c.MediaFile, c.MediaBytes = cmp.Or(c.MediaFile, 16<<20), cmp.Or(c.MediaBytes, 64<<20)
 	if c.MediaLimits == nil {
 		c.MediaLimits = MediaLimits()

@@ -84,6 +84,7 @@ var errorTable = []errorRow{
 	{Code: 131008, Status: refused, Title: "Required parameter is missing", Details: "A required parameter is missing"},
 	{Code: 131009, Status: refused, Title: "Parameter value is not valid", Details: "A parameter has a value that cannot be used"},
 	{Code: 131021, Status: refused, Title: "Recipient cannot be sender", Details: "The recipient is the number that sends; use another one"},
+	{Code: 2500, Status: refused, Title: "Unknown path components", Details: "Graph has no such object, edge or version"},
 	{Code: 131055, Status: refused, Title: "Method not allowed", Details: "This method is not allowed for the object"},
 
 	// Service.

@@ -41,15 +41,17 @@ func (e *Error) socialAnswer(c *sim.Call) sim.Answer {
 func isSocial(operation string) bool { return slices.Contains(socialOperations, operation) }
 
 // refuseEach words a refusal of the engine for the product that was called.
-func refuseEach(c *sim.Call, r sim.Refusal) sim.Answer {
+func (f *fake) refuseEach(c *sim.Call, r sim.Refusal) sim.Answer {
 	if !isSocial(c.Operation) {
-		return refuse(c, r)
+		return f.refuse(c, r)
 	}
 	details := strings.Join(append([]string{r.Message}, r.Details...), "; ")
 	e := paramError("Invalid parameter")
 	switch r.Kind {
 	case sim.Unauthorized:
 		e = unauthorized(r, details)
+	case sim.NoOperation:
+		e = f.unknownPath(c.Path, details)
 	case sim.TooLarge:
 		e = NewSubError(100, 2018109)
 	case sim.Internal:
