@@ -142,7 +142,9 @@ func pages(operators []Operator) (out []meta.Page) {
 // Words is the vocabulary by which the engine attaches notes of its own.
 func Words() sim.Vocabulary {
 	return sim.Vocabulary{
-		Read:  func(kind string, data []byte) (sim.Note, error) { return note.Decode(kind, data) },
+		Read: func(kind string, data, request, answer []byte) (sim.Note, error) {
+			return note.Read(kind, data, request, answer)
+		},
 		Acked: func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
 		Advanced: func(thread string, by time.Duration) sim.Note {
 			return note.ClockAdvanced{Thread: thread, By: by}

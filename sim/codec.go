@@ -10,10 +10,15 @@ import (
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
+// codec is how exchanges get into the journal and out again.
+type codec struct {
+	read func(kind string, data, request, answer []byte) (Note, error) // Vocabulary.Read
+}
+
 // appendExchange lays an exchange down as the journal keeps it, with its
 // credentials redacted and without its number, which is the store's to give.
 // First comes the outline, by which readers pick.
-func appendExchange(b []byte, x *Exchange) []byte {
+func (c codec) appendExchange(b []byte, x *Exchange) []byte {
 	b = pack.Text(b, x.Direction)
 	b = pack.Text(b, x.Fake)
 	b = pack.Text(b, x.Operation)
@@ -30,17 +35,17 @@ func appendExchange(b []byte, x *Exchange) []byte {
 	b = pack.Texts(b, x.Problems)
 	b = pack.Texts(b, x.Breach)
 	b = pack.Texts(b, x.Remarks)
-	return appendNotes(b, x.Notes)
+	return c.appendNotes(b, x.Notes, x)
 }
 
-func appendEnded(b []byte, e *Ended) []byte {
+func (c codec) appendEnded(b []byte, e *Ended) []byte {
 	b = pack.Int(b, e.Tick)
 	b = pack.Time(b, e.At)
 	b = pack.Text(b, e.Outcome)
 	b = pack.Int(b, e.Bytes)
 	b = pack.Int(b, int64(e.Duration))
 	b = appendOptional(b, e.Response)
-	return appendNotes(b, e.Notes)
+	return c.appendNotes(b, e.Notes, &Exchange{})
 }
 
 func appendOptional(b []byte, m *Message) []byte {
@@ -81,24 +86,39 @@ func redacted(values []string, how func(string) string) []string {
 	return out
 }
 
-// appender is a note that writes its JSON by itself, at a fraction of the cost.
-type appender interface{ AppendJSON(b []byte) []byte }
+// packer is a note with a compact form, which may leave out what stands in the
+// bodies of its exchange.
+type packer interface {
+	Note
+	Pack(b, request, answer []byte) []byte
+}
 
-func appendNotes(b []byte, notes []Note) []byte {
+func (c codec) appendNotes(b []byte, notes []Note, x *Exchange) []byte {
+	request, answer := x.bodies()
 	b = pack.Len(b, len(notes))
 	for _, n := range notes {
 		b = pack.Text(b, n.NoteKind())
 		var place int
 		b, place = pack.Open(b)
-		b = pack.Close(appendNote(b, n), place)
+		if p, ok := n.(packer); ok && c.read != nil {
+			b = p.Pack(b, request, answer)
+		} else {
+			b = appendJSON(b, n)
+		}
+		b = pack.Close(b, place)
 	}
 	return b
 }
 
-func appendNote(b []byte, n Note) []byte {
-	if fast, ok := n.(appender); ok {
-		return fast.AppendJSON(b)
+// bodies are those of request and answer as the journal keeps them.
+func (x *Exchange) bodies() (request, answer []byte) {
+	if x.Response != nil {
+		answer = x.Response.Body
 	}
+	return x.Request.Body, answer
+}
+
+func appendJSON(b []byte, n Note) []byte {
 	data, err := json.Marshal(n)
 	if err != nil {
 		panic(err) // a note that cannot be marshalled is a bug of ours
@@ -114,15 +134,15 @@ func outlineOf(r store.Record) Outline { return readOutline(pack.Peek(r.Entry)) 
 func readOutline(r *pack.Reader) Outline { return Outline{r.Text(), r.Text(), r.Text(), r.Text()} }
 
 // entry reads a record of the journal.
-func (s *Sandbox) entry(record store.Record) Entry {
-	e := Entry{Exchange: s.readExchange(record.N, pack.NewReader(record.Entry))}
+func (c codec) entry(record store.Record) Entry {
+	e := Entry{Exchange: c.readExchange(record.N, pack.NewReader(record.Entry))}
 	if record.End != nil {
-		e.Ended = s.readEnded(record.N, pack.NewReader(record.End))
+		e.Ended = c.readEnded(record.N, pack.NewReader(record.End))
 	}
 	return e
 }
 
-func (s *Sandbox) readExchange(n int64, r *pack.Reader) *Exchange {
+func (c codec) readExchange(n int64, r *pack.Reader) *Exchange {
 	o := readOutline(r)
 	x := &Exchange{
 		N: n, Direction: o.Direction, Fake: o.Fake, Operation: o.Operation, Thread: o.Thread,
@@ -132,14 +152,14 @@ func (s *Sandbox) readExchange(n int64, r *pack.Reader) *Exchange {
 		x.Fault = &FaultHit{ID: r.Text(), Name: r.Text(), Effect: r.Text()}
 	}
 	x.Problems, x.Breach, x.Remarks = r.Texts(), r.Texts(), r.Texts()
-	x.Notes = s.readNotes(r)
+	x.Notes = c.readNotes(r, x)
 	return x
 }
 
-func (s *Sandbox) readEnded(n int64, r *pack.Reader) *Ended {
+func (c codec) readEnded(n int64, r *pack.Reader) *Ended {
 	return &Ended{
 		N: n, Tick: r.Int(), At: r.Time(), Outcome: r.Text(), Bytes: r.Int(), Duration: time.Duration(r.Int()),
-		Response: readOptional(r), Notes: s.readNotes(r),
+		Response: readOptional(r), Notes: c.readNotes(r, &Exchange{}),
 	}
 }
 
@@ -170,7 +190,7 @@ func readHeader(r *pack.Reader) http.Header {
 	return h
 }
 
-func (s *Sandbox) readNotes(r *pack.Reader) []Note {
+func (c codec) readNotes(r *pack.Reader, x *Exchange) []Note {
 	n := r.Len()
 	if n == 0 {
 		return nil
@@ -178,16 +198,17 @@ func (s *Sandbox) readNotes(r *pack.Reader) []Note {
 	notes := make([]Note, 0, n)
 	for range n {
 		kind, data := r.Text(), r.Block()
-		notes = append(notes, s.readNote(kind, data))
+		notes = append(notes, c.readNote(kind, data, x))
 	}
 	return notes
 }
 
 // readNote gives a note its type back. One whose type is not known stays what
 // it is: a kind and JSON.
-func (s *Sandbox) readNote(kind string, data []byte) Note {
-	if s.words.Read != nil {
-		if n, err := s.words.Read(kind, data); n != nil && err == nil {
+func (c codec) readNote(kind string, data []byte, x *Exchange) Note {
+	if c.read != nil {
+		request, answer := x.bodies()
+		if n, err := c.read(kind, data, request, answer); n != nil && err == nil {
 			return n
 		}
 	}

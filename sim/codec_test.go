@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -17,32 +18,36 @@ type remembered struct {
 
 func (remembered) NoteKind() string { return "Remembered" }
 
-// quick writes its JSON by itself.
+// quick has a compact form.
 type quick struct{ remembered }
 
-func (q quick) AppendJSON(b []byte) []byte { return append(b, `{"text":"quick `+q.Text+`"}`...) }
+func (quick) NoteKind() string { return "Quick" }
+
+func (q quick) Pack(b, request, answer []byte) []byte {
+	return fmt.Appendf(b, "%s %s %s", q.Text, request, answer)
+}
 
 // An exchange comes out of the journal as it went in, but for its number,
 // which is the journal's, and its credentials.
 func TestJournalKeepsExchanges(t *testing.T) {
 	t.Parallel()
-	s := &Sandbox{words: Vocabulary{Read: func(kind string, data []byte) (Note, error) {
-		if kind != "Remembered" {
-			return nil, nil
+	c := codec{func(kind string, data, request, answer []byte) (Note, error) {
+		if kind == "Quick" {
+			return remembered{fmt.Sprintf("%s %s %s", data, request, answer)}, nil
 		}
 		var n remembered
 		err := json.Unmarshal(data, &n)
 		return n, err
-	}}}
+	}}
 	at := time.Date(2031, 2, 3, 4, 5, 6, 789, time.UTC)
 	full := Exchange{
 		Direction: In, Fake: "toy", Operation: "order", Thread: "toy:a:1", Tick: 7, At: at, Wall: at.Add(-time.Hour),
 		Request:  Message{Method: "POST", URL: "/x?a=1", Header: http.Header{"A": {"1", "2"}, "B": nil}, Body: []byte("{}"), Size: 2},
-		Response: &Message{Status: 200, Size: 1 << 40, SHA256: "abc"},
+		Response: &Message{Status: 200, Body: []byte("[]"), Size: 1 << 40, SHA256: "abc"},
 		Fault:    &FaultHit{ID: "f", Name: "n", Effect: "503"}, Problems: []string{"p"}, Breach: []string{"b", ""}, Remarks: []string{"r"},
 		Notes: []Note{remembered{"a"}, quick{remembered{"b"}}},
 	}
-	for name, c := range map[string]struct {
+	for name, tc := range map[string]struct {
 		given Exchange
 		end   *Ended
 	}{
@@ -50,17 +55,18 @@ func TestJournalKeepsExchanges(t *testing.T) {
 		"nothing":       {Exchange{At: time.Time{}}, nil},
 		"a long way on": {Exchange{At: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Tick: 1 << 62}, &Ended{Outcome: Cut}},
 	} {
-		record := store.Record{N: 5, Entry: appendExchange(nil, &c.given)}
-		want := Entry{Exchange: &c.given, Ended: c.end}
+		record := store.Record{N: 5, Entry: c.appendExchange(nil, &tc.given)}
+		x := tc.given
+		want := Entry{Exchange: &x, Ended: tc.end}
 		want.N = 5
-		if c.end != nil {
-			record.End = appendEnded(nil, c.end)
+		if tc.end != nil {
+			record.End = c.appendEnded(nil, tc.end)
 			want.Ended.N = 5
 		}
-		if len(c.given.Notes) > 0 {
-			c.given.Notes[1] = remembered{"quick b"}
+		if len(tc.given.Notes) > 0 {
+			want.Notes = []Note{remembered{"a"}, remembered{"b {} [] {} []"}}
 		}
-		if diff := cmp.Diff(want, s.entry(record)); diff != "" {
+		if diff := cmp.Diff(want, c.entry(record)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -69,10 +75,10 @@ func TestJournalKeepsExchanges(t *testing.T) {
 // A note whose type nobody knows any more stays a kind and its JSON.
 func TestJournalKeepsUnknownNotes(t *testing.T) {
 	t.Parallel()
-	s := &Sandbox{}
-	x := Exchange{Notes: []Note{remembered{"a"}}}
-	got := s.entry(store.Record{N: 1, Entry: appendExchange(nil, &x)})
-	want := `[{"kind":"Remembered","data":{"text":"a"}}]`
+	var c codec
+	x := Exchange{Notes: []Note{remembered{"a"}, quick{remembered{"b"}}}}
+	got := c.entry(store.Record{N: 1, Entry: c.appendExchange(nil, &x)})
+	want := `[{"kind":"Remembered","data":{"text":"a"}},{"kind":"Quick","data":{"text":"b"}}]`
 	if text, err := json.Marshal(typed(got.Notes)); err != nil || string(text) != want {
 		t.Errorf("notes are %s (%v), want %s", text, err, want)
 	}

@@ -13,17 +13,21 @@ import (
 // answer, journal entry, timeline, webhooks that became due.
 func (s *Sandbox) commit(ctx context.Context, p *passage) (int64, *outcome, error) {
 	var o *outcome
-	ws := p.call.Workspace
+	ws, room := p.call.Workspace, s.room()
+	defer s.rooms.Put(room)
 	n, err := s.update(ctx, p, func(v store.View, streams ordinals) (store.Change, error) {
 		o = &outcome{}
 		tx := s.begin(v, ws, p.thread)
-		tx.outside = streams
+		tx.outside, tx.room = streams, *room
 		s.decide(tx, p, o)
 		s.handle(tx, p, o)
 		s.check(p, o)
 		o.header, o.now = tx.header, tx.Now
 		change := s.finish(tx, p, o)
 		o.queued = len(tx.due) > 0
+		if cap(change.Entry) <= maxRoom {
+			*room = change.Entry[:0]
+		}
 		return tx.outside.keep(change)
 	})
 	if err == nil {
@@ -35,6 +39,19 @@ func (s *Sandbox) commit(ctx context.Context, p *passage) (int64, *outcome, erro
 		}
 	}
 	return n, o, err
+}
+
+// maxRoom is how large the memory in which entries are written may have grown
+// and still be used again.
+const maxRoom = 64 << 10
+
+// room is memory for a journal entry, which the store copies.
+func (s *Sandbox) room() *[]byte {
+	if room, ok := s.rooms.Get().(*[]byte); ok {
+		return room
+	}
+	room := make([]byte, 0, 4<<10)
+	return &room
 }
 
 // begin opens a transaction on a snapshot, at the time of its thread.
@@ -112,11 +129,7 @@ func (s *Sandbox) journalCall(tx *Tx, p *passage, o *outcome, notes []Note) {
 // record makes x the journal entry of the change and lays its notes down on
 // the timeline of the thread.
 func (tx *Tx) record(x *Exchange) {
-	size := len(x.Request.Body) + 2500 // with headers and notes as usual
-	if x.Response != nil {
-		size += len(x.Response.Body)
-	}
-	tx.change.Entry = appendExchange(make([]byte, 0, size), x)
+	tx.change.Entry = tx.Workspace.sandbox.codec.appendExchange(tx.room, x)
 	if tx.Thread == nil {
 		return
 	}
@@ -146,7 +159,7 @@ func (s *Sandbox) ended(ws *Workspace, thread string, end Ended) {
 	ctx := context.Background()
 	end.At = ws.Clock.Now().Add(s.offset(ctx, ws, thread))
 	_, err := s.store.Update(ctx, ws.Name, store.Reads{}, func(store.View) (store.Change, error) {
-		c := store.Change{End: appendEnded(nil, &end), EndOf: end.N}
+		c := store.Change{End: s.codec.appendEnded(nil, &end), EndOf: end.N}
 		if thread != "" {
 			line := Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Outcome: end.Outcome}
 			key := store.Key{Kind: kindTimeline, ID: thread}

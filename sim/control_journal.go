@@ -79,7 +79,7 @@ func (c *control) streamJournal(call *controlCall) (any, error) {
 		}
 		rev = newest
 		for _, r := range changed {
-			if f.takes(outlineOf(r)) && writeEvent(w, r.Rev, c.s.entry(r)) != nil {
+			if f.takes(outlineOf(r)) && writeEvent(w, r.Rev, c.s.codec.entry(r)) != nil {
 				return nil, errStreamed
 			}
 		}

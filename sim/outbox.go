@@ -303,7 +303,7 @@ func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Dura
 			o.tried(tx, e, status)
 			end := end
 			end.At = tx.Now
-			tx.change.End, tx.change.EndOf = appendEnded(nil, &end), end.N
+			tx.change.End, tx.change.EndOf = s.codec.appendEnded(nil, &end), end.N
 			tx.event(Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Outcome: end.Outcome})
 			for _, note := range end.Notes {
 				tx.event(Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Note: note})

@@ -37,9 +37,10 @@ type Vocabulary struct {
 	Advanced func(thread string, by time.Duration) Note
 	Stray    func(host, path, method, reason string) Note
 	Forged   func(n Note, signature string) Note // a note of a webhook whose signature is wrong or missing
-	// Read gives a note its type back, out of its kind and its JSON. Without it,
-	// and where it gives nil, readers get a note that is kind and JSON.
-	Read func(kind string, data []byte) (Note, error)
+	// Read gives a note its type back, out of its kind and its JSON or, of a note
+	// with a compact form (a method Pack), that and the bodies of its exchange.
+	// Without it, and where it gives nil, readers get a note that is kind and JSON.
+	Read func(kind string, data, request, answer []byte) (Note, error)
 }
 
 // Config says what a sandbox is made of. Zero fields have the stated defaults.
@@ -83,6 +84,8 @@ type Sandbox struct {
 	config   Config
 	routes   *routes
 	store    store.Store
+	codec    codec
+	rooms    sync.Pool // of *[]byte, see room
 	words    Vocabulary
 	channels map[string]Channel
 	fakeOf   map[string]*Fake // by channel
@@ -108,7 +111,7 @@ func New(config Config) (*Sandbox, error) {
 		}
 	}
 	s := &Sandbox{
-		config: config, routes: rs, store: config.Store, words: config.Words, log: config.Log,
+		config: config, routes: rs, store: config.Store, codec: codec{config.Words.Read}, words: config.Words, log: config.Log,
 		channels: map[string]Channel{}, fakeOf: map[string]*Fake{}, workspaces: map[string]*Workspace{},
 		patience: config.Patience,
 		direct:   &http.Transport{MaxIdleConnsPerHost: maxDeliveries, IdleConnTimeout: 30 * time.Second},

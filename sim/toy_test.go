@@ -59,7 +59,7 @@ func toyWords() sim.Vocabulary {
 }
 
 // readToy gives the toy's notes their types back.
-func readToy(kind string, data []byte) (sim.Note, error) {
+func readToy(kind string, data, _, _ []byte) (sim.Note, error) {
 	for _, read := range []func(string, []byte) (sim.Note, error){
 		readAs[asked], readAs[ordered], readAs[concluded], readAs[wrote], readAs[told], readAs[attempted], readAs[acked], readAs[advanced], readAs[stray],
 	} {

@@ -25,6 +25,7 @@ type Tx struct {
 	remarks []string
 	due     []Webhook
 	outside ordinals
+	room    []byte // in which the journal entry is written
 	kept    int    // puts that survive a discard: those of the fault, and up to Keep
 	begun   Thread // the thread as it was found, for a discard
 }

@@ -343,7 +343,7 @@ type Entry struct {
 func (s *Sandbox) entries(records []store.Record) []Entry {
 	out := make([]Entry, len(records))
 	for i, r := range records {
-		out[i] = s.entry(r)
+		out[i] = s.codec.entry(r)
 	}
 	return out
 }

@@ -38,13 +38,14 @@ func (d *decision) pack(b []byte) []byte {
 	for _, word := range d.Words {
 		b = pack.Text(b, word)
 	}
-	for _, mark := range d.Marks {
-		b = pack.Fixed(b, mark)
-	}
-	b = pack.Text(b, d.CampaignID)
+	b = d.Marks.pack(b)
+	b = pack.UUID(b, d.CampaignID)
 	if c := d.Creative; d.CampaignID != "" {
-		for _, text := range []string{c.ID, c.Title, c.Subtitle, c.Body, c.CTA, c.Image} {
-			b = pack.Text(b, text)
+		b = pack.Text(pack.Text(pack.UUID(b, c.ID), c.CTA), c.Image)
+		if d.Words[wordPlatform] == WhatsApp {
+			b = pack.Text(b, c.Body)
+		} else {
+			b = pack.Text(pack.Text(b, c.Title), c.Subtitle)
 		}
 	}
 	b = pack.Bool(b, d.Other != nil)
@@ -59,11 +60,14 @@ func unpack(r *pack.Reader) (d decision) {
 	for i := range d.Words {
 		d.Words[i] = r.Text()
 	}
-	for i := range d.Marks {
-		d.Marks[i] = r.Fixed()
-	}
-	if d.CampaignID = r.Text(); d.CampaignID != "" {
-		d.Creative = &Creative{ID: r.Text(), Title: r.Text(), Subtitle: r.Text(), Body: r.Text(), CTA: r.Text(), Image: r.Text()}
+	d.Marks = readMarks(r)
+	if d.CampaignID = r.UUID(); d.CampaignID != "" {
+		d.Creative = &Creative{ID: r.UUID(), CTA: r.Text(), Image: r.Text()}
+		if d.Words[wordPlatform] == WhatsApp {
+			d.Creative.Body = r.Text()
+		} else {
+			d.Creative.Title, d.Creative.Subtitle = r.Text(), r.Text()
+		}
 	}
 	if r.Bool() {
 		d.Other = &shadowed{unpack(r), r.Time()}
@@ -136,6 +140,33 @@ func fieldNames() (names []string) {
 		names = append(names, attributesField+"."+f.name)
 	}
 	return append(names, attributesField+"."+customField)
+}
+
+// pack leaves out the marks of absent fields, which are most.
+func (m marks) pack(b []byte) []byte {
+	there := int64(0)
+	for i, mark := range m {
+		if mark != 0 {
+			there |= 1 << i
+		}
+	}
+	b = pack.Int(b, there)
+	for _, mark := range m {
+		if mark != 0 {
+			b = pack.Fixed(b, mark)
+		}
+	}
+	return b
+}
+
+func readMarks(r *pack.Reader) (m marks) {
+	there := r.Int()
+	for i := range m {
+		if there&(1<<i) != 0 {
+			m[i] = r.Fixed()
+		}
+	}
+	return m
 }
 
 func marksOf(b note.OfferBody) (m marks) {

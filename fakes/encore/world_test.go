@@ -34,7 +34,9 @@ func newWorld(t *testing.T, c Config, change func(*sim.Config)) *world {
 	config := sim.Config{
 		Fakes: []*sim.Fake{api, advertiser, phones()}, Seed: 1, Clock: clock.NewManual(noon),
 		Words: sim.Vocabulary{
-			Read:     func(kind string, data []byte) (sim.Note, error) { return note.Decode(kind, data) },
+			Read: func(kind string, data, request, answer []byte) (sim.Note, error) {
+				return note.Read(kind, data, request, answer)
+			},
 			Acked:    func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
 			Advanced: func(thread string, by time.Duration) sim.Note { return note.ClockAdvanced{Thread: thread, By: by} },
 		},

@@ -28,7 +28,9 @@ func triggerWorld(t *testing.T, status int) *sim.Sandbox {
 		})},
 		Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
 		Words: sim.Vocabulary{
-			Read:  func(kind string, data []byte) (sim.Note, error) { return note.Decode(kind, data) },
+			Read: func(kind string, data, request, answer []byte) (sim.Note, error) {
+				return note.Read(kind, data, request, answer)
+			},
 			Acked: func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
 			Forged: func(n sim.Note, how string) sim.Note {
 				if in, ok := n.(note.InboundMessage); ok {

@@ -47,7 +47,9 @@ func newWAWorld(t *testing.T, c meta.Config) *waWorld {
 	s, err := sim.New(sim.Config{
 		Fakes: []*sim.Fake{meta.New(c)}, Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
 		Words: sim.Vocabulary{
-			Read:     func(kind string, data []byte) (sim.Note, error) { return note.Decode(kind, data) },
+			Read: func(kind string, data, request, answer []byte) (sim.Note, error) {
+				return note.Read(kind, data, request, answer)
+			},
 			Acked:    func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
 			Advanced: func(thread string, by time.Duration) sim.Note { return note.ClockAdvanced{Thread: thread, By: by} },
 			Stray: func(host, path, method, _ string) sim.Note {

@@ -11,7 +11,10 @@ package pack
 
 import (
 	"encoding/binary"
+	"encoding/hex"
+	"strings"
 	"time"
+	"unsafe"
 )
 
 // Int appends a whole number.
@@ -33,6 +36,48 @@ func Text(b []byte, s string) []byte {
 // Bytes appends bytes; nil comes back as nil, and so does what is empty.
 func Bytes(b, data []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(data))), data...)
+}
+
+// pieceFrom is the length from which on a piece is looked for.
+const pieceFrom = 24
+
+// Piece appends a text that is likely to stand in a larger one which the reader
+// will have: then only its place is kept.
+func Piece(b []byte, text string, whole []byte) []byte {
+	at := -1
+	if len(text) >= pieceFrom {
+		at = strings.Index(alias(whole), text)
+	}
+	b = binary.AppendUvarint(b, uint64(at+1))
+	if at < 0 {
+		return Text(b, text)
+	}
+	return binary.AppendUvarint(b, uint64(len(text)))
+}
+
+// alias is the bytes as a text, without a copy.
+func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// Option appends a text or that there is none.
+func Option(b []byte, s *string) []byte {
+	b = Bool(b, s != nil)
+	if s == nil {
+		return b
+	}
+	return Text(b, *s)
+}
+
+// UUID appends a text in the room of a UUID, where it is one in lower case.
+func UUID(b []byte, s string) []byte {
+	var id [16]byte
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' || s != strings.ToLower(s) {
+		return Text(append(b, 0), s)
+	}
+	digits := s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
+	if _, err := hex.Decode(id[:], []byte(digits)); err != nil {
+		return Text(append(b, 0), s)
+	}
+	return append(append(b, 1), id[:]...)
 }
 
 // Texts appends a list of texts.
@@ -73,7 +118,8 @@ type Reader struct {
 // NewReader reads from the start. The bytes must not change afterwards.
 func NewReader(data []byte) *Reader { return &Reader{data: data, text: string(data)} }
 
-// Peek is NewReader for who reads a little of a long record.
+// Peek is NewReader for who reads a little of a long record. Its texts share
+// the record's memory and keep it from being freed.
 func Peek(data []byte) *Reader { return &Reader{data: data} }
 
 // Int reads what Int appended.
@@ -84,16 +130,22 @@ func (r *Reader) Int() int64 {
 }
 
 // Bool reads what Bool appended.
-func (r *Reader) Bool() bool {
+func (r *Reader) Bool() bool { return r.Byte() == 1 }
+
+// Byte reads one byte, 0 where there is none.
+func (r *Reader) Byte() byte {
 	from, to := r.take(1)
-	return to > from && r.data[from] == 1
+	if from == to {
+		return 0
+	}
+	return r.data[from]
 }
 
 // Text reads what Text appended.
 func (r *Reader) Text() string {
 	from, to := r.take(r.length())
 	if r.text == "" {
-		return string(r.data[from:to])
+		return alias(r.data[from:to])
 	}
 	return r.text[from:to]
 }
@@ -110,6 +162,39 @@ func (r *Reader) piece(n int) []byte {
 		return nil
 	}
 	return r.data[from:to:to]
+}
+
+// Piece reads what Piece appended, given the same whole; it shares its memory.
+func (r *Reader) Piece(whole []byte) []byte {
+	at := r.number()
+	if at == 0 {
+		return r.Bytes()
+	}
+	from := min(at-1, uint64(len(whole)))
+	to := from + min(r.number(), uint64(len(whole))-from)
+	return whole[from:to:to]
+}
+
+// UUID reads what UUID appended.
+func (r *Reader) UUID() string {
+	if r.Byte() == 0 {
+		return r.Text()
+	}
+	from, to := r.take(16)
+	if to-from < 16 {
+		return ""
+	}
+	s := hex.EncodeToString(r.data[from:to])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// Option reads what Option appended.
+func (r *Reader) Option() *string {
+	if !r.Bool() {
+		return nil
+	}
+	s := r.Text()
+	return &s
 }
 
 // Texts reads what Texts appended; nil when it was empty.
@@ -134,9 +219,7 @@ func Len(b []byte, n int) []byte { return binary.AppendUvarint(b, uint64(n)) }
 // Time reads what Time appended.
 func (r *Reader) Time() time.Time {
 	seconds := r.Int()
-	nanoseconds, size := binary.Uvarint(r.data[r.at:])
-	r.skip(size)
-	return time.Unix(seconds, int64(nanoseconds)).UTC()
+	return time.Unix(seconds, int64(r.number())).UTC()
 }
 
 // Fixed reads what Fixed appended.
@@ -150,9 +233,13 @@ func (r *Reader) Fixed() uint32 {
 
 // length reads a length, which is never more than what is left.
 func (r *Reader) length() int {
+	return int(min(r.number(), uint64(len(r.data)-r.at)))
+}
+
+func (r *Reader) number() uint64 {
 	n, size := binary.Uvarint(r.data[r.at:])
 	r.skip(size)
-	return int(min(n, uint64(len(r.data)-r.at)))
+	return n
 }
 
 // take moves over n bytes, or over what is left.
