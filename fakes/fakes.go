@@ -57,6 +57,11 @@ func Operators() []Operator {
 const (
 	AppSecret   = "sandbox-app-secret"
 	VerifyToken = "sandbox-verify-token"
+	// InteraktSecret signs Interakt's webhooks; KaleyraSID and KaleyraKey are the
+	// account that has every Kaleyra sender.
+	InteraktSecret = "sandbox-interakt-secret"
+	KaleyraSID     = "HXAP1691385017IN"
+	KaleyraKey     = "sandbox-kaleyra-key"
 )
 
 // Config says how the fakes differ from the default ones; the zero value is

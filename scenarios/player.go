@@ -307,8 +307,11 @@ func (p *player) conclude(ctx context.Context, result *Result) error {
 		}
 	}
 	result.Verdict = rules.Merge(verdicts...)
+	var err error
+	if result.Elsewhere, err = p.elsewhere(ctx); err != nil {
+		return err
+	}
 	if p.alone && !p.claimsStrays() {
-		var err error
 		if result.homeless, err = homeless(ctx, p.ws, 1); err != nil {
 			return err
 		}

@@ -26,7 +26,10 @@ type Result struct {
 	Verdict  rules.Verdict    `json:"verdict"`
 	Elapsed  time.Duration    `json:"elapsed"` // wall time, nanoseconds
 	Evidence []rules.Evidence `json:"-"`       // of its threads
-	homeless rules.Evidence   // what none of them can claim
+	// Elsewhere are further threads of its customers, where a message went out
+	// from another account than they wrote to.
+	Elsewhere []rules.Evidence `json:"-"`
+	homeless  rules.Evidence   // what no thread can claim
 }
 
 // StepFailure is a step whose expectation did not hold.

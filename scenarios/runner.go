@@ -173,11 +173,9 @@ func (r Runner) builtIn(ctx context.Context, j job) (result Result, err error) {
 		return result, err
 	}
 	defer r.Sandbox.DropWorkspace(ws.Name)
-	target, err := r.Sandbox.builtIn(ws, r.Settings, r.Defects, nil)
-	if err != nil {
+	if err := r.Sandbox.builtIn(ws, r.Settings, r.Defects, nil); err != nil {
 		return result, err
 	}
-	ws.SetWebhook("", target)
 	if r.Settings.Reply == nil {
 		r.Settings.Reply = []rules.ReplyText{{Text: r.Sandbox.reply()}}
 	}
@@ -214,7 +212,7 @@ func (r Runner) next(ctx context.Context) (int64, error) {
 func (r Runner) judge(ctx context.Context, results []Result, from int64) (rules.Verdict, error) {
 	var all []rules.Evidence
 	for _, result := range results {
-		all = append(append(all, result.Evidence...), result.homeless)
+		all = append(append(append(all, result.Evidence...), result.Elsewhere...), result.homeless)
 	}
 	if !r.External {
 		return rules.JudgeRun(all), nil

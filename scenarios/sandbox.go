@@ -107,16 +107,18 @@ func Bounds() store.Bounds {
 	}, Lists: map[string]string{"thread": "timeline"}}
 }
 
-// BuiltIn makes the reference integrator for a workspace: it answers when
-// nobody brings an integrator. Everything passes in this process.
-func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string, ...any)) (sim.Target, error) {
+// BuiltIn makes the reference integrator the target of a workspace's webhooks:
+// it answers when nobody brings an integrator. Everything passes in this process.
+func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string, ...any)) error {
 	return sb.builtIn(ws, sb.options.Config.Settings(""), defects, log)
 }
 
 // builtIn makes it with the settings by which it will be judged.
-func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects []string, log func(string, ...any)) (sim.Target, error) {
+func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects []string, log func(string, ...any)) error {
 	config := integrator.Config{
 		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: EncoreKey, GraphToken: GraphToken,
+		KaleyraURL: "http://api.in.kaleyra.io", KaleyraSID: fakes.KaleyraSID, KaleyraKey: fakes.KaleyraKey,
+		InteraktURL: "http://api.interakt.ai", InteraktSecret: fakes.InteraktSecret, ZokoURL: "http://chat.zoko.io",
 		AppSecret: or(sb.options.AppSecret, fakes.AppSecret), VerifyToken: or(sb.options.VerifyToken, fakes.VerifyToken),
 		Cap: &settings.Cap, IdleGap: settings.IdleGap, ReplyBudget: settings.ReplyBudget, Seed: ws.Seed,
 		Clock: ws.Clock, Defects: defects, Log: log, Reply: sb.reply(),
@@ -125,10 +127,25 @@ func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects [
 	for _, o := range sb.options.Config.operators() {
 		config.Operators = append(config.Operators, integrator.Operator{
 			ClientID: o.ClientID, ClientName: o.Name, PhoneNumberID: o.PhoneNumberID, PageID: o.Page, InstagramID: o.Instagram,
+			KaleyraSender: o.Kaleyra, InteraktAccount: o.Interakt, InteraktKey: o.InteraktKey, ZokoAccount: o.Zoko, ZokoKey: o.ZokoKey,
 		})
 	}
 	in, err := integrator.New(config)
-	return sim.Target{URL: "http://integrator.localhost/webhook", Transport: sim.Transport{Handler: in}}, err
+	if err != nil {
+		return err
+	}
+	const base = "http://integrator.localhost/webhook"
+	target := sim.Target{URL: base, Transport: sim.Transport{Handler: in}}
+	ws.SetWebhook("", target)
+	for _, channel := range sb.Channels() {
+		for _, account := range channel.Accounts {
+			if own := integrator.Path(channel.Name, account.ID); own != "" {
+				target.URL = base + own
+				ws.SetWebhook(channel.Name+":"+account.ID, target)
+			}
+		}
+	}
+	return nil
 }
 
 // reply is what the built-in integrator answers: the first operator's

@@ -40,6 +40,23 @@ func homeless(ctx context.Context, ws *sim.Workspace, from int64) (rules.Evidenc
 	return e, err
 }
 
+// elsewhere is what is known of the story's customers in threads that they did
+// not begin.
+func (p *player) elsewhere(ctx context.Context) (found []rules.Evidence, err error) {
+	all, err := p.ws.AllThreads(ctx)
+	own := p.threads()
+	for _, t := range all {
+		named := func(name string) bool { return p.actors[name].Customer == t.Customer }
+		if err != nil || slices.Contains(own, t.ID) || !slices.ContainsFunc(p.order, named) {
+			continue
+		}
+		var e rules.Evidence
+		e, err = p.sb.Evidence(ctx, p.ws, t.ID, p.settings)
+		found = append(found, e)
+	}
+	return found, err
+}
+
 // allNotes are those of an exchange and of its end.
 func allNotes(e sim.Entry) []sim.Note {
 	if e.Ended == nil {

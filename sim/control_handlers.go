@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -165,25 +166,42 @@ func (c *control) getWebhooks(call *controlCall) (any, error) {
 func (c *control) setWebhook(call *controlCall) (any, error) {
 	body, err := read[struct {
 		Channel string `json:"channel"`
+		Account string `json:"account"`
 		URL     string `json:"url"`
 	}](call)
 	if err != nil {
 		return nil, err
 	}
-	if body.Channel == "*" {
-		body.Channel = ""
-	}
-	if _, known := c.s.channels[body.Channel]; !known && body.Channel != "" {
-		return nil, fmt.Errorf("no channel %q; use one of %s", body.Channel, c.s.channelNames())
+	of, err := c.s.webhookOf(body.Channel, body.Account)
+	if err != nil {
+		return nil, err
 	}
 	if err := CheckWebhook(body.URL); err != nil && body.URL != "" {
 		return nil, err
 	}
-	call.ws.SetWebhook(body.Channel, Target{URL: body.URL})
-	if err := call.ws.resume(call.request.Context(), body.Channel); err != nil {
+	call.ws.SetWebhook(of, Target{URL: body.URL})
+	if err := call.ws.resume(call.request.Context(), of); err != nil {
 		return nil, err
 	}
 	return c.getWebhooks(call)
+}
+
+// webhookOf is what SetWebhook calls a channel or one of its accounts.
+func (s *Sandbox) webhookOf(channel, account string) (string, error) {
+	if channel == "*" {
+		channel = ""
+	}
+	known, found := s.channels[channel]
+	switch {
+	case channel == "" && account != "":
+		return "", errors.New("an account is one of a channel; name the channel too")
+	case !found && channel != "":
+		return "", fmt.Errorf("no channel %q; use one of %s", channel, s.channelNames())
+	case account == "":
+		return channel, nil
+	}
+	a, err := known.account(account)
+	return channel + ":" + a.ID, err
 }
 
 func (c *control) reset(call *controlCall) (any, error) {

@@ -259,6 +259,8 @@ func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"POST", "clock", ``, "the body is empty; send a JSON object"},
 		{"POST", "clock", `advance=1h`, "the body is not JSON"},
 		{"PUT", "webhook", `{"channel":"smoke","url":"http://127.0.0.1"}`, `no channel \"smoke\"; use one of toy`},
+		{"PUT", "webhook", `{"channel":"toy","account":"a9","url":"http://127.0.0.1"}`, `no account \"a9\" on channel toy; use one of a1, a2`},
+		{"PUT", "webhook", `{"account":"a1","url":"http://127.0.0.1"}`, "name the channel too"},
 		{"PUT", "webhook", `{"url":"/hook"}`, "must begin with http"},
 		{"PUT", "webhook", `{"url":"http://"}`, "names no host"},
 		{"GET", "journal/stream?rev=x", ``, "rev: "},

@@ -219,7 +219,7 @@ func (o *outbox) rest(thread string, wait time.Duration, pending bool) bool {
 // is the store's.
 func (o *outbox) attempt(thread string, e outboxEntry) error {
 	s, fake := o.s, o.s.fakeByName(e.Fake)
-	target, ok := o.ws.target(e.Channel)
+	target, ok := o.ws.target(e.Channel, s.newThread(thread, e.Due).Account)
 	if !ok {
 		s.log.Warn("a webhook was dropped: no webhook is set for its channel any more", "channel", e.Channel, "thread", thread)
 		return o.settle(thread, e, Ended{}, 0, 0)

@@ -31,7 +31,7 @@ func (ws *Workspace) Redeliver(ctx context.Context, n int64) (Redelivery, error)
 	if err != nil {
 		return Redelivery{}, err
 	}
-	if !ws.hasTarget(ws.channelOf(x.Thread)) {
+	if t := ws.sandbox.newThread(x.Thread, ws.Clock.Now()); !ws.hasTarget(t.Channel, t.Account) {
 		return Redelivery{}, ErrNoWebhook
 	}
 	since, err := ws.moment(ctx)
@@ -176,9 +176,4 @@ func (ws *Workspace) hasten(ctx context.Context, thread string, pick func(outbox
 		ws.outbox.kick(thread)
 	}
 	return err
-}
-
-// channelOf is the channel of a thread's id.
-func (ws *Workspace) channelOf(thread string) string {
-	return ws.sandbox.newThread(thread, ws.Clock.Now()).Channel
 }

@@ -72,21 +72,19 @@ func (tx *Tx) Resume(channel, account string) {
 	tx.Delete(kindSuspension, channel+":"+account)
 }
 
-// resume switches the webhooks of a channel on again, of every channel when
-// it is empty.
-func (ws *Workspace) resume(ctx context.Context, channel string) error {
-	prefix := ""
-	if channel != "" {
-		prefix = channel + ":"
-	}
+// resume switches the webhooks on again that a target is for: of an account,
+// a channel, or, when it is empty, of all.
+func (ws *Workspace) resume(ctx context.Context, of string) error {
 	s := ws.sandbox.store
-	items, err := s.List(ctx, ws.Name, kindSuspension, prefix)
-	if err != nil || len(items) == 0 {
-		return err
-	}
+	items, err := s.List(ctx, ws.Name, kindSuspension, of)
 	var r store.Reads
 	for _, item := range items {
-		r.Own = append(r.Own, store.Key{Kind: kindSuspension, ID: item.ID})
+		if of == "" || item.ID == of || strings.HasPrefix(item.ID, of+":") {
+			r.Own = append(r.Own, store.Key{Kind: kindSuspension, ID: item.ID})
+		}
+	}
+	if err != nil || len(r.Own) == 0 {
+		return err
 	}
 	_, err = s.Update(ctx, ws.Name, r, func(store.View) (store.Change, error) {
 		return store.Change{Deletes: r.Own}, nil

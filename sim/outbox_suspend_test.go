@@ -78,6 +78,14 @@ func TestSetAgainResumes(t *testing.T) {
 	}
 	w.ws.SetWebhook("toy", sim.Target{})
 	w.diff("what is written after that is sent", []string{"completed "}, w.writeAll(1))
+	w.in.answers = append(w.in.answers, status(500), status(500), status(500))
+	w.writeAll(4)
+	w.call("PUT", "/_sandbox/v1/webhook", `{"channel":"toy","account":"client-2","url":"http://127.0.0.1:1/hook"}`)
+	w.diff("another account's stays off", []string{"dropped suspended"}, w.writeAll(1))
+	a := w.call("PUT", "/_sandbox/v1/webhook", `{"channel":"toy","account":"a1","url":"http://127.0.0.1:1/hook"}`)
+	w.diff("targets of accounts", map[string]any{"*": "http://integrator.example/hook", "toy:a1": "http://127.0.0.1:1/hook", "toy:a2": "http://127.0.0.1:1/hook"}, a.json(t)["webhooks"])
+	w.ws.SetWebhook("toy:a1", sim.Target{})
+	w.diff("an account's own target resumes too", []string{"completed "}, w.writeAll(1))
 }
 
 // A webhook with a bad signature, or one that was lost on purpose, says nothing

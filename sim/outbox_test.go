@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -311,6 +312,27 @@ func TestTargets(t *testing.T) {
 	w.delivered(2)
 	w.diff("own", []string{"one"}, own.got("text"))
 	w.diff("for all", []string{"two"}, w.in.got("text"))
+}
+
+// An account's own target comes before its channel's.
+func TestTargetOfAnAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	second := &integrator{}
+	w.ws.SetWebhook("", sim.Target{}) // the other account has nobody then
+	w.ws.SetWebhook("toy:a2", sim.Target{URL: "http://second.example", Transport: sim.Transport{Handler: second}})
+	write := func(account string) error {
+		_, err := w.ws.Write(w.Context(), sim.CustomerMessage{Channel: "toy", Account: account, From: alice, Text: "to " + account})
+		return err
+	}
+	if err := write("a1"); !errors.Is(err, sim.ErrNoWebhook) {
+		t.Errorf("without a target: got %v, want %v", err, sim.ErrNoWebhook)
+	}
+	if err := write("a2"); err != nil {
+		t.Fatal(err)
+	}
+	w.delivered(1)
+	w.diff("own", []string{"to a2"}, second.got("text"))
 }
 
 // Statuses of messages go to the integrator in the message's thread.

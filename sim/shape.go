@@ -55,7 +55,7 @@ func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error)
 	if err != nil {
 		return Sent{}, err
 	}
-	if !ws.hasTarget(channel.Name) {
+	if !ws.hasTarget(channel.Name, account.ID) {
 		return Sent{}, ErrNoWebhook
 	}
 	if m.Text == "" && (m.Kind == "" || m.Kind == "text") {

@@ -82,7 +82,7 @@ func (ws *Workspace) Trigger(ctx context.Context, t Trigger) (Triggered, error) 
 	if err != nil {
 		return Triggered{}, err
 	}
-	target, ok := ws.target(channel.Name)
+	target, ok := ws.target(channel.Name, account.ID)
 	if !ok {
 		return Triggered{}, ErrNoWebhook
 	}

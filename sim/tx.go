@@ -99,7 +99,9 @@ func (tx *Tx) Webhook(w Webhook) { tx.due = append(tx.due, w) }
 
 // Heard tells whether anybody is called with webhooks of the transaction's
 // thread, for fakes that would else put much into a Draft for nobody.
-func (tx *Tx) Heard() bool { return tx.Thread != nil && tx.Workspace.hasTarget(tx.Thread.Channel) }
+func (tx *Tx) Heard() bool {
+	return tx.Thread != nil && tx.Workspace.hasTarget(tx.Thread.Channel, tx.Thread.Account)
+}
 
 // Mint makes id name the transaction's thread from now on.
 func (tx *Tx) Mint(id string) {

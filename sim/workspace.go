@@ -37,41 +37,46 @@ type Target struct {
 	Transport http.RoundTripper
 }
 
-// SetWebhook sets the target of a channel; channel "" is for every channel
-// that has none of its own. A target without URL removes it.
-func (ws *Workspace) SetWebhook(channel string, t Target) {
+// SetWebhook sets a target: of one account as channel:account, for vendors whose
+// webhooks do not say whose they are; of a channel, for accounts without their
+// own; "" is for every channel that has none. A target without URL removes it.
+func (ws *Workspace) SetWebhook(of string, t Target) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if t.URL == "" {
-		delete(ws.targets, channel)
+		delete(ws.targets, of)
 		return
 	}
-	ws.targets[channel] = t
+	ws.targets[of] = t
 }
 
-// Webhooks returns the targets by channel.
+// Webhooks returns the targets by what SetWebhook set them for.
 func (ws *Workspace) Webhooks() map[string]Target {
 	ws.mu.RLock()
 	defer ws.mu.RUnlock()
 	out := make(map[string]Target, len(ws.targets))
-	for channel, t := range ws.targets {
-		out[channel] = t
+	for of, t := range ws.targets {
+		out[of] = t
 	}
 	return out
 }
 
-func (ws *Workspace) target(channel string) (Target, bool) {
+// target is where the webhooks of an account of a channel go.
+func (ws *Workspace) target(channel, account string) (Target, bool) {
 	ws.mu.RLock()
 	defer ws.mu.RUnlock()
-	t, ok := ws.targets[channel]
+	t, ok := ws.targets[channel+":"+account]
+	if !ok {
+		t, ok = ws.targets[channel]
+	}
 	if !ok {
 		t, ok = ws.targets[""]
 	}
 	return t, ok
 }
 
-func (ws *Workspace) hasTarget(channel string) bool {
-	_, ok := ws.target(channel)
+func (ws *Workspace) hasTarget(channel, account string) bool {
+	_, ok := ws.target(channel, account)
 	return ok
 }
 

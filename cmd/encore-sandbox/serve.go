@@ -117,9 +117,7 @@ func (p program) assemble(config scenarios.Config, f *serveFlags) (*scenarios.Sa
 	if err != nil || len(f.webhooks) > 0 {
 		return sb, err
 	}
-	target, err := sb.BuiltIn(sb.Default(), nil, nil)
-	sb.Default().SetWebhook("", target)
-	return sb, err
+	return sb, sb.BuiltIn(sb.Default(), nil, nil)
 }
 
 // newSandbox makes a sandbox and checks what only it can know.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -29,7 +30,7 @@ type Defect struct {
 // first, asked where the decision falls.
 func Defects() []Defect {
 	var all []Defect
-	for _, theme := range [][]Defect{triggerDefects(), requestDefects(), socialDefects(), retryDefects(), sendDefects(), confirmDefects()} {
+	for _, theme := range [][]Defect{triggerDefects(), requestDefects(), socialDefects(), retryDefects(), sendDefects(), providerDefects(), confirmDefects()} {
 		all = append(all, theme...)
 	}
 	return all
@@ -37,7 +38,7 @@ func Defects() []Defect {
 
 func triggerDefects() []Defect {
 	return []Defect{
-		{"signature-unchecked", "R1", "A webhook is believed whatever its signature.", nil, func(p *policy) {
+		{"signature-unchecked", "R1", "A webhook is believed whatever its signature.", []string{"whatsapp", "messenger", "instagram", "interakt"}, func(p *policy) {
 			p.trusts = func(bool) bool { return true }
 		}},
 		{"no-first-call", "R2", "The first message of a thread does not lead to a call of Encore.", nil, func(p *policy) {
@@ -66,8 +67,14 @@ func triggerDefects() []Defect {
 
 func requestDefects() []Defect {
 	return []Defect{
-		{"token-to-encore", "R34", "Meta's access token goes to Encore too.", nil, func(p *policy) {
-			p.header = func(h http.Header, c Config) { h.Set("Authorization", "Bearer "+c.GraphToken) }
+		{"token-to-encore", "R34", "The provider's credential goes to Encore too.", nil, func(p *policy) {
+			p.header = func(h http.Header, c Config, m inbound) {
+				_, provider := m.channel.address(c, m)
+				maps.Copy(h, provider)
+				if len(provider) == 0 { // it is in the query there
+					h.Set("Authorization", "Bearer "+c.GraphToken)
+				}
+			}
 		}},
 		{"no-client-name", "R14", "The required clientName is left out.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.ClientName = ""
@@ -118,7 +125,7 @@ func socialDefects() []Defect {
 		})
 	}
 	return []Defect{
-		{"echo-call", "R1", "An echo of the business's own message is taken for a message of a customer.", social, func(p *policy) {
+		{"echo-call", "R1", "An echo of the business's own message is taken for a message of a customer.", append(social, "zoko"), func(p *policy) {
 			was := p.ignores
 			p.ignores = func(kind string) bool { return kind != "echo" && was(kind) }
 		}},
@@ -197,6 +204,43 @@ func sendDefects() []Defect {
 				}
 				return 0
 			}
+		}},
+	}
+}
+
+// providerDefects are bugs of what lies between a provider and its customer.
+func providerDefects() []Defect {
+	templates := []string{"interakt", "zoko"}
+	failing := []string{"whatsapp", "kaleyra", "interakt", "zoko"} // that report it
+	ofOne := []string{"whatsapp", "kaleyra", "interakt", "zoko"}   // whose sends name the account
+	carry := func(change func(*carried)) func(*policy) {
+		return func(p *policy) { p.carried = func(c carried) carried { change(&c); return c } }
+	}
+	return []Defect{
+		{"template-text-cut", "R31", "The text of the offer is cut to what seemed enough for a template.", templates, carry(func(c *carried) {
+			c.text = string([]rune(c.text)[:10]) + "…"
+		})},
+		{"template-link-tagged", "R31", "A campaign tag is appended to the link of the offer.", templates, carry(func(c *carried) {
+			c.link += "?utm_source=whatsapp"
+		})},
+		{"template-own-image", "R31", "The template shows a picture of our own instead of the offer's.", templates, carry(func(c *carried) {
+			c.image = "https://cdn.example/logo.png"
+		})},
+		{"wrong-sender", "R32", "The offer goes out from another operator's account than the customer wrote to.", ofOne, func(p *policy) {
+			p.sender = func(own Operator, all []Operator) Operator {
+				i := slices.IndexFunc(all, func(o Operator) bool { return o.ClientID != own.ClientID })
+				if i < 0 {
+					return own
+				}
+				return all[i]
+			}
+		}},
+		{"silent-after-refusal", "R38", "There is no reply when the provider refused the offer.", nil, func(p *policy) {
+			was := p.silent
+			p.silent = func(d decision) bool { return d.refused || was(d) }
+		}},
+		{"failed-offer-again", "R9", "An offer that was accepted and failed later is sent again.", failing, func(p *policy) {
+			p.resendsFailed = true
 		}},
 	}
 }

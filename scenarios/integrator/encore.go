@@ -54,13 +54,22 @@ const (
 )
 
 // decision is what came of asking Encore. Status is 0 when no whole answer
-// came; payload and impression are set when an offer was served.
+// came; payload and impression are set when an offer was served; refused says
+// that the provider did not take it, resent that it is sent again.
 type decision struct {
 	outcome    outcome
 	status     int
 	payload    json.RawMessage
 	impression string
+	refused    bool
+	resent     bool
 	err        error
+}
+
+// after is the decision once its offer was sent.
+func (d decision) after(refused bool) decision {
+	d.refused = refused
+	return d
 }
 
 // ask calls Encore until it has an answer that counts, the retries are used up
@@ -125,7 +134,7 @@ func (in *Integrator) call(m inbound, attempt int, timeout time.Duration) decisi
 	if err != nil {
 		return decision{outcome: failed, err: err}
 	}
-	status, answer, err := in.post(in.cfg.EncoreURL+offersPath, in.encoreHeader(), body, timeout)
+	status, answer, err := in.post(in.cfg.EncoreURL+offersPath, in.encoreHeader(m), body, timeout)
 	return read(m.channel.platform, status, answer, err)
 }
 
@@ -139,9 +148,9 @@ func chatID(thread string) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-func (in *Integrator) encoreHeader() http.Header {
+func (in *Integrator) encoreHeader(m inbound) http.Header {
 	h := http.Header{"X-Api-Key": {in.cfg.EncoreKey}}
-	in.policy.header(h, in.cfg)
+	in.policy.header(h, in.cfg, m)
 	return h
 }
 
@@ -187,7 +196,7 @@ func (in *Integrator) confirm(impression string, r receipt) {
 		return
 	}
 	target := in.cfg.EncoreURL + fmt.Sprintf(deliveredPath, url.PathEscape(impression))
-	status, _, err := in.post(target, in.encoreHeader(), body, in.cfg.CallTimeout)
+	status, _, err := in.post(target, http.Header{"X-Api-Key": {in.cfg.EncoreKey}}, body, in.cfg.CallTimeout)
 	if err != nil || status/100 != 2 {
 		in.cfg.Log("delivery of %s was not taken: status %d, %v", impression, status, err)
 	}

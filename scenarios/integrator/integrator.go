@@ -1,16 +1,19 @@
 // Package integrator is a correct reference integrator for WhatsApp, Messenger
-// and Instagram, and a collection of incorrect ones. It owns everything an integrator has to do
-// between Meta's webhook and Meta's Send API, speaks HTTP only, and imports
-// nothing of the sandbox, so that it can be played, read and copied as if it
-// were somebody else's.
+// and Instagram, and for WhatsApp by way of Kaleyra, Interakt and Zoko; and a
+// collection of incorrect ones. It owns everything an integrator has to do
+// between a vendor's webhook and that vendor's API for sending, speaks HTTP
+// only, and imports nothing of the sandbox, so that it can be played, read and
+// copied as if it were somebody else's.
 //
 //	webhook ─▶ verify ─▶ 200 ─▶ queue of the thread ─▶ worker ─▶ trigger? cap? ─▶ Encore (retries)
 //	                                                               │ no                │ offer or none
 //	                                                               ▼                   ▼
-//	                       delivery callback ◀─ `delivered` ◀─ Graph: reply ◀──── Graph: offer
+//	                       delivery callback ◀─ `delivered` ◀─ vendor: reply ◀─── vendor: offer
 //
-// The three products differ in what their webhooks say and in what their Send
-// API takes: each is one row of channels, and the way above is the same for all.
+// Channels differ in what their webhooks say and in what is sent to them: each
+// is one row of channels, and the way above is the same for all. Meta and
+// Kaleyra take Encore's payload as it is; on Interakt and Zoko the template
+// encore_offer carries its image, its text and its link.
 //
 // What it does follows the Encore integration guide, document by document: the
 // sections are named where the code follows them. What it does wrong is
@@ -49,20 +52,27 @@ const (
 	DefaultReply       = "Thanks for your message! Our team will get back to you shortly."
 )
 
-// Config says whom the integrator works for and whom it talks to. The URLs,
-// keys, secrets and at least one operator are required; every other zero
-// value means its default.
+// Config says whom the integrator works for and whom it talks to. Encore's URL
+// and key and at least one operator are required, and of a vendor what is below
+// as soon as an operator has an account with it; every other zero value means
+// its default. URLs are base URLs without a path, such as http://127.0.0.1:8080
+// or https://api.encorekit.com.
 type Config struct {
-	// EncoreURL and GraphURL are base URLs without a path, such as
-	// http://127.0.0.1:8080, https://api.encorekit.com or https://graph.facebook.com.
-	EncoreURL, GraphURL string
-	EncoreKey           string // publishable key, sent as X-API-Key to Encore only
+	EncoreURL string
+	EncoreKey string // publishable key, sent as X-API-Key to Encore only
+	GraphURL  string // Meta's, such as https://graph.facebook.com
 	// GraphToken is Meta's access token, sent to Graph only: as a bearer token for
 	// WhatsApp, in the query for Messenger and Instagram.
-	GraphToken  string
-	AppSecret   string // key of X-Hub-Signature-256
-	VerifyToken string // what Meta repeats in its verification handshake
-	Operators   []Operator
+	GraphToken     string
+	AppSecret      string // key of Meta's X-Hub-Signature-256
+	VerifyToken    string // what Meta repeats in its verification handshake
+	KaleyraURL     string // of the pod of the account, such as https://api.in.kaleyra.io
+	KaleyraSID     string // of the account
+	KaleyraKey     string // sent as api-key
+	InteraktURL    string // such as https://api.interakt.ai
+	InteraktSecret string // key of Interakt-Signature
+	ZokoURL        string // such as https://chat.zoko.io
+	Operators      []Operator
 	// Cap is how many offers a thread may get; nil means DefaultCap. It is a
 	// pointer because zero is a setting: never call Encore.
 	Cap *int
@@ -94,26 +104,34 @@ type Operator struct {
 	PhoneNumberID string // WhatsApp: Meta's id of the business number
 	PageID        string // Messenger: the page
 	InstagramID   string // Instagram: the professional account, linked to the page
+	KaleyraSender string // Kaleyra: the WhatsApp number with its plus
+	// InteraktAccount and ZokoAccount are names of our own: webhooks of these
+	// accounts come under paths that end in them, since their bodies do not say
+	// whose they are.
+	InteraktAccount, ZokoAccount string
+	InteraktKey                  string // as Interakt shows it, sent as Authorization: Basic
+	ZokoKey                      string // sent as apikey
 	// PageToken is the access token of the page, and of the Instagram account
 	// linked to it; empty means Config.GraphToken.
 	PageToken string
 }
 
-// Integrator is the running integrator: an http.Handler for Meta's webhook.
+// Integrator is the running integrator: an http.Handler for webhooks.
 type Integrator struct {
 	cfg       Config // with defaults filled in
 	cap       int
 	policy    policy
 	client    *http.Client
 	clock     Clock
-	channels  map[string]*channel // by the object of their webhooks
+	channels  []*channel
+	webhooks  map[string]*webhook // by path
 	operators book
 
 	mu      sync.Mutex // guards all below, and the threads; held for memory work only
 	threads map[string]*thread
 	seen    recent[bool]    // inbound message ids
-	offers  recent[string]  // message id of a sent offer → impression id
-	early   recent[receipt] // message id → delivery reported before Graph's answer came
+	offers  recent[awaited] // by the id of a sent offer's message
+	early   recent[receipt] // message id → delivery reported before the answer to its send came
 }
 
 // Bounds of what is remembered besides threads. A redelivered webhook comes
@@ -135,11 +153,11 @@ func New(cfg Config) (*Integrator, error) {
 	}
 	in := &Integrator{
 		cfg: cfg, cap: *cfg.Cap, policy: p, client: withoutRedirects(cfg.Client), clock: cfg.Clock,
-		channels: map[string]*channel{}, operators: book{}, threads: map[string]*thread{},
-		seen: recent[bool]{max: maxSeen}, offers: recent[string]{max: maxAwaiting}, early: recent[receipt]{max: maxAwaiting},
+		channels: channels(), webhooks: map[string]*webhook{}, operators: book{}, threads: map[string]*thread{},
+		seen: recent[bool]{max: maxSeen}, offers: recent[awaited]{max: maxAwaiting}, early: recent[receipt]{max: maxAwaiting},
 	}
-	for _, ch := range channels() {
-		in.channels[ch.object] = ch
+	for _, ch := range in.channels {
+		in.webhooks[ch.webhook.path] = ch.webhook
 		for _, op := range cfg.Operators {
 			in.operators.enter(ch, op)
 		}
@@ -148,27 +166,42 @@ func New(cfg Config) (*Integrator, error) {
 }
 
 func (c *Config) check() error {
-	for _, f := range []struct{ name, value string }{
-		{"EncoreKey", c.EncoreKey}, {"GraphToken", c.GraphToken},
-		{"AppSecret", c.AppSecret}, {"VerifyToken", c.VerifyToken},
-	} {
-		if f.value == "" {
-			return fmt.Errorf("%s is empty: set it", f.name)
-		}
-	}
 	if c.Cap != nil && *c.Cap < 0 {
 		return errors.New("field Cap is negative: use 0 for no offers at all")
 	}
 	if min(c.IdleGap, c.ReplyBudget, c.CallTimeout) < 0 {
 		return errors.New("IdleGap, ReplyBudget or CallTimeout is negative: use 0 for the default")
 	}
-	return errors.Join(checkBase("EncoreURL", c.EncoreURL), checkBase("GraphURL", c.GraphURL), checkOperators(c.Operators))
+	if err := checkOperators(c.Operators); err != nil {
+		return err
+	}
+	needs := []setting{{"EncoreURL", c.EncoreURL, true}, {"EncoreKey", c.EncoreKey, false}}
+	for i, op := range c.Operators {
+		for _, ch := range channels() {
+			if ch.account(op) != "" {
+				needs = append(needs, ch.needs(*c, op)...)
+			}
+		}
+		for _, s := range needs {
+			if err := s.check(); err != nil {
+				return fmt.Errorf("%w (Operators[%d])", err, i)
+			}
+		}
+	}
+	return nil
 }
 
-func checkBase(name, base string) error {
-	u, err := url.Parse(base)
+// check says what to set where a value is missing or no base URL.
+func (s setting) check() error {
+	if !s.url {
+		if s.value == "" {
+			return fmt.Errorf("%s is empty: set it", s.name)
+		}
+		return nil
+	}
+	u, err := url.Parse(s.value)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return fmt.Errorf("%s is %q: give a base URL such as http://127.0.0.1:8080", name, base)
+		return fmt.Errorf("%s is %q: give a base URL such as http://127.0.0.1:8080", s.name, s.value)
 	}
 	return nil
 }
@@ -179,20 +212,28 @@ func checkOperators(ops []Operator) error {
 	}
 	known := book{}
 	for i, op := range ops {
-		if op.ClientID == "" || op.ClientName == "" || op.PhoneNumberID+op.PageID+op.InstagramID == "" {
-			return fmt.Errorf("field Operators[%d] is incomplete: set ClientID, ClientName and one of PhoneNumberID, PageID and InstagramID", i)
-		}
+		var fields []string
+		accounts := 0
 		for _, ch := range channels() {
+			fields = append(fields, ch.field)
+			if ch.account(op) != "" {
+				accounts++
+			}
 			if !known.enter(ch, op) {
 				return fmt.Errorf("field Operators[%d] repeats %s %s: give each account to one operator", i, ch.field, ch.account(op))
 			}
+		}
+		if op.ClientID == "" || op.ClientName == "" || accounts == 0 {
+			return fmt.Errorf("field Operators[%d] is incomplete: set ClientID, ClientName and one of %s", i, strings.Join(fields, ", "))
 		}
 	}
 	return nil
 }
 
 func (c *Config) fill() {
-	c.EncoreURL, c.GraphURL = strings.TrimRight(c.EncoreURL, "/"), strings.TrimRight(c.GraphURL, "/")
+	for _, base := range []*string{&c.EncoreURL, &c.GraphURL, &c.KaleyraURL, &c.InteraktURL, &c.ZokoURL} {
+		*base = strings.TrimRight(*base, "/")
+	}
 	if c.Cap == nil {
 		c.Cap = new(int)
 		*c.Cap = DefaultCap

@@ -2,6 +2,7 @@ package integrator_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -249,6 +250,12 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := integrator.New(good); err != nil {
 		t.Fatalf("a complete config was refused: %v", err)
 	}
+	if _, err := integrator.New(integrator.Config{ // nothing of Meta's is needed where nobody uses it
+		EncoreURL: "http://127.0.0.1:8080", EncoreKey: key, ZokoURL: "http://127.0.0.1:8080",
+		Operators: []integrator.Operator{{ClientID: "a", ClientName: "A", ZokoAccount: "a", ZokoKey: "k"}},
+	}); err != nil {
+		t.Errorf("a complete config for Zoko alone was refused: %v", err)
+	}
 	cases := []struct {
 		name   string
 		change func(*integrator.Config)
@@ -259,17 +266,33 @@ func TestNewRefuses(t *testing.T) {
 		{"negative cap", func(c *integrator.Config) { c.Cap = &minus }, "Cap is negative: use 0 for no offers at all"},
 		{"negative gap", func(c *integrator.Config) { c.IdleGap = -1 }, "IdleGap, ReplyBudget or CallTimeout is negative: use 0 for the default"},
 		{"no operator", func(c *integrator.Config) { c.Operators = nil }, "Operators is empty: name at least one"},
-		{"half an operator", func(c *integrator.Config) { c.Operators = []integrator.Operator{{ClientID: "a"}} }, "Operators[0] is incomplete: set ClientID, ClientName and one of PhoneNumberID, PageID and InstagramID"},
+		{"half an operator", func(c *integrator.Config) { c.Operators = []integrator.Operator{{ClientID: "a"}} }, "Operators[0] is incomplete: set ClientID, ClientName and one of PhoneNumberID, PageID, InstagramID, KaleyraSender, InteraktAccount, ZokoAccount"},
 		{"one page twice", func(c *integrator.Config) {
 			c.Operators = []integrator.Operator{{ClientID: "a", ClientName: "A", PageID: "2"}, {ClientID: "b", ClientName: "B", PageID: "2"}}
 		}, "Operators[1] repeats PageID 2: give each account to one operator"},
 		{"one number twice", func(c *integrator.Config) { c.Operators = append(c.Operators[:1:1], c.Operators[0]) }, "Operators[1] repeats PhoneNumberID 1: give each account to one operator"},
+		{"Kaleyra without its address", func(c *integrator.Config) { c.Operators[0].KaleyraSender = "+15550783881" },
+			`KaleyraURL is "": give a base URL such as http://127.0.0.1:8080 (Operators[0])`},
+		{"Kaleyra without a key", func(c *integrator.Config) {
+			c.Operators[0].KaleyraSender, c.KaleyraURL, c.KaleyraSID = "+15550783881", "http://127.0.0.1:8080", "HXAP1"
+		}, "KaleyraKey is empty: set it (Operators[0])"},
+		{"Interakt without the webhook's secret", func(c *integrator.Config) {
+			c.Operators[0].InteraktAccount, c.Operators[0].InteraktKey, c.InteraktURL = "tonys", "k", "http://127.0.0.1:8080"
+		}, "InteraktSecret is empty: set it (Operators[0])"},
+		{"the second operator's Zoko account without a key", func(c *integrator.Config) {
+			c.ZokoURL = "http://127.0.0.1:8080"
+			c.Operators = append(c.Operators, integrator.Operator{ClientID: "b", ClientName: "B", ZokoAccount: "noor"})
+		}, "ZokoKey is empty: set it (Operators[1])"},
+		{"one Interakt account twice", func(c *integrator.Config) {
+			c.Operators = []integrator.Operator{{ClientID: "a", ClientName: "A", InteraktAccount: "t"}, {ClientID: "b", ClientName: "B", InteraktAccount: "t"}}
+		}, "Operators[1] repeats InteraktAccount t: give each account to one operator"},
 		{"unknown defect", func(c *integrator.Config) { c.Defects = []string{"tpyo"} }, `there is no defect "tpyo": choose from signature-unchecked`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := good
+			cfg.Operators = slices.Clone(good.Operators)
 			c.change(&cfg)
 			if _, err := integrator.New(cfg); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want an error with %q, got %v", c.want, err)

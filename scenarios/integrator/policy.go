@@ -26,7 +26,7 @@ type policy struct {
 
 	// request has the last word on the body of a call to Encore, header on its headers.
 	request func(r *offerRequest, m inbound, attempt int)
-	header  func(h http.Header, c Config)
+	header  func(h http.Header, c Config, m inbound)
 	// retries says whether this end of an attempt (status 0: no answer) calls for another.
 	retries    func(decision) bool
 	maxRetries int
@@ -35,7 +35,11 @@ type policy struct {
 
 	// payload is what is sent as the offer, given what Encore returned.
 	payload func(json.RawMessage) json.RawMessage
-	// order performs both sends, each of which returns when Graph has answered.
+	// carried is what a template shows of the offer, given what the payload has.
+	carried func(carried) carried
+	// sender is the operator from whose account the offer goes out.
+	sender func(Operator, []Operator) Operator
+	// order performs both sends, each of which returns when the provider has answered.
 	order                  func(c Clock, offer, reply func())
 	offerTimes, replyTimes int
 	// silent leaves the reply out, pause delays it, reply words it.
@@ -43,6 +47,8 @@ type policy struct {
 	pause  func(decision) time.Duration
 	reply  func(text string, d decision) string
 
+	// resendsFailed sends an offer again that was accepted and failed later.
+	resendsFailed bool
 	// confirmsUnsent makes the delivery callback before the offer is sent, too.
 	confirmsUnsent bool
 	// impression is the id that the delivery callback names.
@@ -60,7 +66,7 @@ func correct() policy {
 		hasRoom:  func(f facts) bool { return f.offers < f.cap },
 
 		request: func(*offerRequest, inbound, int) {},
-		header:  func(http.Header, Config) {},
+		header:  func(http.Header, Config, inbound) {},
 		retries: func(d decision) bool {
 			// A whole 200 is an answer even where its body is useless.
 			return slices.Contains([]int{0, http.StatusTooManyRequests, http.StatusServiceUnavailable}, d.status)
@@ -70,6 +76,8 @@ func correct() policy {
 		jitter:     0.3,
 
 		payload:    func(p json.RawMessage) json.RawMessage { return p },
+		carried:    func(c carried) carried { return c },
+		sender:     func(own Operator, _ []Operator) Operator { return own },
 		order:      func(_ Clock, offer, reply func()) { offer(); reply() },
 		offerTimes: 1,
 		replyTimes: 1,

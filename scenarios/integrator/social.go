@@ -99,7 +99,7 @@ func (in *Integrator) echoed(ch *channel, op Operator, ev event, id string) {
 	in.mu.Lock()
 	t := in.threadOf(m)
 	in.mu.Unlock()
-	in.accepted(t, id, ev.Message)
+	in.accepted(t, id, carriesLink(ev.Message))
 }
 
 // socialInbound enqueues what a customer did if it counts as a message.

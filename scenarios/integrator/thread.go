@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,10 +21,11 @@ type thread struct {
 	offers  []sentOffer // whose delivery nobody has reported yet
 }
 
-// sent is a message to the customer: the id where it is known, and the body.
+// sent is a message to the customer: the id where it is known, and whether it
+// carries a link to Encore.
 type sent struct {
-	id   string
-	body json.RawMessage
+	id    string
+	offer bool
 }
 
 // sentOffer is an offer by the id of its message, and when it was sent in the
@@ -72,7 +74,9 @@ func (in *Integrator) threadOf(m inbound) *thread {
 	return in.threads[key]
 }
 
-func threadKey(m inbound) string { return m.channel.account(m.operator) + ":" + m.customer() }
+func threadKey(m inbound) string {
+	return m.channel.name + ":" + m.channel.account(m.operator) + ":" + m.customer()
+}
 
 func (in *Integrator) drain(t *thread) {
 	for m, ok := in.next(t); ok; m, ok = in.next(t) {
@@ -100,9 +104,10 @@ func (in *Integrator) answer(t *thread, m inbound) {
 	if d.err != nil {
 		in.cfg.Log("%s: no offer: %v", m.id, d.err)
 	}
+	var refused atomic.Bool // a defect sends both at once
 	in.policy.order(in.clock,
-		func() { in.guard("sending the offer", func() { in.sendOffer(t, m, d) }) },
-		func() { in.guard("sending the reply", func() { in.sendReply(t, m, d) }) })
+		func() { in.guard("sending the offer", func() { refused.Store(!in.sendOffer(t, m, d)) }) },
+		func() { in.guard("sending the reply", func() { in.sendReply(t, m, d.after(refused.Load())) }) })
 }
 
 // guard keeps a bug of one step from costing the customer the steps after it.
@@ -146,14 +151,18 @@ func (in *Integrator) observe(t *thread, m inbound) facts {
 	return f
 }
 
-// accepted adds a message to the history, once: its echo may come before
-// Graph's answer, or after it.
-func (in *Integrator) accepted(t *thread, id string, body json.RawMessage) {
+// accepted adds a message to the history, once: its echo may come before the
+// answer to its send, or after it.
+func (in *Integrator) accepted(t *thread, id string, offer bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if id == "" || !slices.ContainsFunc(t.sent, func(s sent) bool { return s.id == id }) {
-		t.sent = append(t.sent, sent{id, body})
+	i := slices.IndexFunc(t.sent, func(s sent) bool { return id != "" && s.id == id })
+	if i < 0 {
+		t.sent = append(t.sent, sent{id, offer})
+		return
 	}
+	// An echo may show less of a template than was sent.
+	t.sent[i].offer = t.sent[i].offer || offer
 }
 
 // countOffers counts the messages that carry a link to Encore. A message whose
@@ -161,12 +170,17 @@ func (in *Integrator) accepted(t *thread, id string, body json.RawMessage) {
 func countOffers(history []sent) int {
 	n := 0
 	for _, message := range history {
-		var v any
-		if json.Unmarshal(message.body, &v) == nil && linksToEncore(v) {
+		if message.offer {
 			n++
 		}
 	}
 	return n
+}
+
+// carriesLink looks for a link to Encore in a message's body.
+func carriesLink(body json.RawMessage) bool {
+	var v any
+	return json.Unmarshal(body, &v) == nil && linksToEncore(v)
 }
 
 // linksToEncore looks into every string of a decoded JSON value, since a link

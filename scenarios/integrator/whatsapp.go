@@ -42,7 +42,7 @@ func (in *Integrator) readWhatsApp(ch *channel, e entry) {
 		if c.Field != "messages" { // echoes and account news come under other fields
 			continue
 		}
-		for _, m := range in.messages(ch, c.Value) {
+		for _, m := range in.messages(ch, c.Value.Metadata.PhoneNumberID, c.Value) {
 			in.enqueue(m)
 		}
 		for _, s := range c.Value.Statuses {
@@ -52,11 +52,11 @@ func (in *Integrator) readWhatsApp(ch *channel, e entry) {
 }
 
 // messages picks what a customer wrote to a known operator.
-func (in *Integrator) messages(ch *channel, v value) []inbound {
+func (in *Integrator) messages(ch *channel, account string, v value) []inbound {
 	var list []inbound
-	op, known := in.operators.find(ch, v.Metadata.PhoneNumberID)
+	op, known := in.operators.find(ch, account)
 	if !known && len(v.Messages) > 0 {
-		in.cfg.Log("no operator has phone number id %q: %d messages left alone", v.Metadata.PhoneNumberID, len(v.Messages))
+		in.cfg.Log("no operator has the %s account %q: %d messages left alone", ch.name, account, len(v.Messages))
 		return nil
 	}
 	for _, raw := range v.Messages {
@@ -89,11 +89,8 @@ func instant(seconds string, received time.Time) (int64, time.Time) {
 // statusChanged takes a status of an outgoing message. A read message was
 // delivered, and Meta may skip saying so (WhatsApp Cloud API, status webhooks).
 func (in *Integrator) statusChanged(s status) {
-	if s.Status != "delivered" && s.Status != "read" {
-		return
-	}
 	_, at := instant(s.Timestamp, in.clock.Now())
-	in.reported(s.ID, newReceipt(at, s.Status == "read"))
+	in.became(s.Status, at, s.ID)
 }
 
 // ownChatID is a key of our own: WhatsApp has no thread id, and the phone

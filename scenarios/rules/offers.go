@@ -22,11 +22,11 @@ func sendRules() []Rule {
 			Fix:    "post message.payload without decoding it into a type of your own; in a provider's template carry image, text and link unchanged",
 		},
 		{
-			ID: "R32", Severity: Must, Scope: ScopeThread, Needs: needOfferOn("whatsapp"), Judge: wrongObject,
+			ID: "R32", Severity: Must, Scope: ScopeThread, Needs: needOfferOnWhatsApp, Judge: wrongObject,
 			NeedsRun: needOffersOfRun, JudgeRun: strayed("R32"),
-			Duty:   "On WhatsApp the offer is posted to the messages of the phone number that the customer wrote to",
+			Duty:   "On WhatsApp the offer is sent from the number or account that the customer wrote to, through a provider too",
 			Clause: sending + "POST to the business phone number's id, with a Bearer token",
-			Fix:    "take phone_number_id from the webhook's metadata",
+			Fix:    "take phone_number_id from the webhook's metadata; at a provider send with the sender or key of the account whose webhook it was",
 		},
 		{
 			ID: "R33", Severity: Must, Scope: ScopeThread, Needs: needOfferOn("messenger", "instagram"), Judge: wrongObject,
@@ -48,6 +48,14 @@ func sendRules() []Rule {
 			Fix:    "choose the sender by message.platform",
 		},
 	}
+}
+
+// needOfferOnWhatsApp asks for an offer on WhatsApp, whoever carries it.
+func needOfferOnWhatsApp(r *Reading) string {
+	if r.platform() != "whatsapp" {
+		return "concerns whatsapp and its providers only"
+	}
+	return needOffer(r)
 }
 
 func needOfferOn(channels ...string) need {

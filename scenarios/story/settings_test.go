@@ -110,7 +110,7 @@ func TestLibrary(t *testing.T) {
 		judges(t, s)
 	}
 	want := []string{
-		"backoff", "batch", "cap-reached", "echo", "error-500", "first-message", "forged", "mid-thread", "no-fill", "outage-503",
+		"backoff", "batch", "cap-reached", "echo", "error-500", "first-message", "forged", "mid-thread", "no-fill", "offer-fails-later", "offer-refused", "outage-503",
 		"re-engagement", "reaction", "redelivered", "refused-400", "refused-401",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

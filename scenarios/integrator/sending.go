@@ -25,7 +25,7 @@ type receipt struct {
 }
 
 // newReceipt is of a message that was delivered, or read and so delivered by
-// then: Meta may skip saying so.
+// then: vendors may skip saying so.
 func newReceipt(at time.Time, read bool) receipt {
 	r := receipt{Delivered: at.Unix()}
 	if read {
@@ -34,24 +34,39 @@ func newReceipt(at time.Time, read bool) receipt {
 	return r
 }
 
-// sendOffer sends Encore's payload as it came (Encore integration guide,
-// Sending the message) and waits for the answer. Without an offer it does nothing.
-func (in *Integrator) sendOffer(t *thread, m inbound, d decision) {
+// sendOffer sends Encore's payload as the channel carries it (Encore
+// integration guide, Sending the message) and waits for the answer. It is false
+// when there was an offer and the provider did not take it.
+func (in *Integrator) sendOffer(t *thread, m inbound, d decision) (taken bool) {
 	if d.outcome != served {
-		return
+		return true
 	}
 	if in.policy.confirmsUnsent {
 		in.confirm(d.impression, receipt{Delivered: in.clock.Now().Unix()})
 	}
+	body, err := m.channel.offer(in, m, in.policy.payload(d.payload))
+	if err != nil {
+		in.cfg.Log("%s: the offer cannot be sent: %v", m.id, err)
+		return false
+	}
+	as := m
+	as.operator = in.policy.sender(m.operator, in.cfg.Operators)
 	for range in.policy.offerTimes {
 		now := in.clock.Now()
 		left := in.offersBy(m).Sub(now)
-		id := in.send(t, m, in.policy.payload(d.payload), max(left, in.reserve()))
+		id, accepted := in.send(t, as, body, true, max(left, in.reserve()))
+		taken = taken || accepted
+		if id != "" && m.channel.tracked != nil {
+			id = m.channel.tracked(m, id)
+		}
 		if id != "" {
-			// The message's own time and what passed since is Meta's time.
-			in.await(t, sentOffer{id, m.at.Add(now.Sub(m.received))}, d.impression)
+			// The message's own time and what passed since is the vendor's time.
+			in.await(t, sentOffer{id, m.at.Add(now.Sub(m.received))}, awaited{
+				d.impression, d.resent, func() { d.resent = true; in.sendOffer(t, m, d) },
+			})
 		}
 	}
+	return taken
 }
 
 func (in *Integrator) sendReply(t *thread, m inbound, d decision) {
@@ -67,53 +82,89 @@ func (in *Integrator) sendReply(t *thread, m inbound, d decision) {
 		return
 	}
 	for range in.policy.replyTimes {
-		in.send(t, m, body, in.cfg.ReplyBudget)
+		in.send(t, m, body, carriesLink(body), in.cfg.ReplyBudget)
 	}
 }
 
-// send posts one message and gives its id, or "" if it was not accepted. Only
-// what Graph accepted enters the history. Nothing is sent twice: without an
-// answer nobody knows whether the customer has it.
-func (in *Integrator) send(t *thread, m inbound, body json.RawMessage, timeout time.Duration) string {
+// send posts one message and says whether it was accepted and under which id,
+// if the answer has one. Only what the provider accepted enters the history.
+// Nothing is sent twice: without an answer nobody knows whether the customer
+// has it.
+func (in *Integrator) send(t *thread, m inbound, body json.RawMessage, offer bool, timeout time.Duration) (id string, accepted bool) {
 	target, h := m.channel.address(in.cfg, m)
 	status, answer, err := in.post(target, h, body, timeout)
-	if status != http.StatusOK {
-		in.cfg.Log("%s: graph did not take the message: status %d, %v, %.300s", m.id, status, err, answer)
-		return ""
+	if status/100 != 2 {
+		in.cfg.Log("%s: %s did not take the message: status %d, %v, %.300s", m.id, m.channel.name, status, err, answer)
+		return "", false
 	}
-	id := m.channel.sentID(answer)
-	in.accepted(t, id, body)
+	id = m.channel.sentID(answer)
+	in.accepted(t, id, offer)
 	if id == "" {
-		in.cfg.Log("%s: graph's answer names no message id: %.300s", m.id, answer)
+		in.cfg.Log("%s: the answer of %s names no message id: %.300s", m.id, m.channel.name, answer)
 	}
-	return id
+	return id, true
 }
 
-// await remembers whose delivery is to be confirmed. Meta's report may have
+// awaited is a sent offer of which a report is due: its impression, and how it
+// would be sent again, unless it was already.
+type awaited struct {
+	impression string
+	resent     bool
+	resend     func()
+}
+
+// await remembers whose delivery is to be confirmed. The report may have
 // overtaken the answer to the send.
-func (in *Integrator) await(t *thread, offer sentOffer, impression string) {
+func (in *Integrator) await(t *thread, offer sentOffer, a awaited) {
 	in.mu.Lock()
 	r, early := in.early.take(offer.id)
 	if !early {
-		in.offers.add(offer.id, impression)
+		in.offers.add(offer.id, a)
 		t.offers = append(t.offers, offer)
 	}
 	in.mu.Unlock()
 	if early {
-		in.confirmBeside(impression, r)
+		in.confirmBeside(a.impression, r)
+	}
+}
+
+// became takes the news of what became of a message of ours, in Meta's words.
+func (in *Integrator) became(status string, at time.Time, id string) {
+	switch {
+	case id == "":
+	case status == "delivered" || status == "read":
+		in.reported(id, newReceipt(at, status == "read"))
+	case status == "failed":
+		in.failed(id)
 	}
 }
 
 // reported takes the news that a message of ours arrived.
 func (in *Integrator) reported(id string, r receipt) {
 	in.mu.Lock()
-	impression, ours := in.offers.take(id)
+	a, ours := in.offers.take(id)
 	if !ours {
 		in.early.add(id, r)
 	}
 	in.mu.Unlock()
 	if ours {
-		in.confirmBeside(impression, r)
+		in.confirmBeside(a.impression, r)
+	}
+}
+
+// failed takes the news that a message of ours will not arrive. An offer is not
+// sent again: the customer was answered meanwhile, and an offer comes before
+// the reply or not at all.
+func (in *Integrator) failed(id string) {
+	in.mu.Lock()
+	a, ours := in.offers.take(id)
+	in.mu.Unlock()
+	if !ours {
+		return
+	}
+	in.cfg.Log("the offer %s was accepted and failed later", id)
+	if in.policy.resendsFailed && !a.resent {
+		in.clock.Go(a.resend)
 	}
 }
 
@@ -127,8 +178,8 @@ func (in *Integrator) reportedUpTo(m inbound, moment time.Time, r receipt) {
 		if o.at.After(moment) {
 			return false
 		}
-		if impression, open := in.offers.take(o.id); open {
-			arrived = append(arrived, impression)
+		if a, open := in.offers.take(o.id); open {
+			arrived = append(arrived, a.impression)
 		}
 		return true
 	})
