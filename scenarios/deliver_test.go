@@ -10,6 +10,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 )
@@ -99,11 +100,11 @@ func TestDeliverSaysWhatCannotBe(t *testing.T) {
 			}
 			defer sb.Close()
 			runner := scenarios.Runner{Sandbox: sb, Stories: told(t, c.steps), Channels: []string{c.channel}, Settings: rules.DefaultSettings()}
-			report, err := runner.Play(t.Context())
+			played, err := runner.Play(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r := report.Results[0]; r.Outcome != scenarios.Errored || !strings.Contains(r.Reason, c.want) {
+			if r := played.Results[0]; r.Outcome != report.Errored || !strings.Contains(r.Reason, c.want) {
 				t.Errorf("want an error with %q, got %q: %s", c.want, r.Outcome, r.Reason)
 			}
 		})
@@ -123,9 +124,9 @@ func TestStraysBelongToTheOnlyThread(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			report := playLibrary(t, scenarios.Config{}, told(t, c.steps), []string{"whatsapp"}, "confirm-wrong-impression")
+			played := playLibrary(t, scenarios.Config{}, told(t, c.steps), []string{"whatsapp"}, "confirm-wrong-impression")
 			got := false
-			for _, f := range report.Results[0].Verdict.Findings {
+			for _, f := range played.Results[0].Verdict.Findings {
 				got = got || f.Rule == "R27"
 			}
 			if got != c.want {

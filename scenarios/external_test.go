@@ -74,12 +74,12 @@ func inProcess(t *testing.T, settings rules.Settings, defects ...string) scenari
 func verdictOf(t *testing.T, runner scenarios.Runner, stories []*story.Story) (ids []string, what string) {
 	t.Helper()
 	runner.Stories = stories
-	report, err := runner.Play(t.Context())
+	played, err := runner.Play(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := slices.Clone(report.Verdict.Findings)
-	for _, result := range report.Results {
+	found := slices.Clone(played.Verdict.Findings)
+	for _, result := range played.Results {
 		found = append(found, result.Verdict.Findings...)
 	}
 	for _, f := range found {
@@ -180,11 +180,11 @@ func TestThreadThatNeverRests(t *testing.T) {
 	runner := external(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	t.Cleanup(func() { close(release) }) // before the servers close, which wait for their calls
 	runner.Settings.ReplyBudget, runner.Settle, runner.Stories = 300*time.Millisecond, 50*time.Millisecond, told(t, "  - customer: Hi\n")
-	report, err := runner.Play(t.Context())
+	played, err := runner.Play(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	result := report.Results[0]
+	result := played.Results[0]
 	if want := "1 of 1 threads not at rest 300ms after the last step; what was still to come is not judged"; result.Reason != want || result.Evidence[0].Closed {
 		t.Errorf("the reason is %q, want %q; closed: %v", result.Reason, want, result.Evidence[0].Closed)
 	}

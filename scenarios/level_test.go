@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 )
 
 // A team's level of a rule decides whether a run fails; the finding stays.
@@ -49,7 +50,7 @@ func TestRuleLevels(t *testing.T) {
 }
 
 // weighed is what became of a story in a few words.
-func weighed(r scenarios.Result) string {
+func weighed(r report.Result) string {
 	words := []string{r.Outcome}
 	for _, f := range r.Verdict.Findings {
 		words = append(words, f.Rule, string(f.Severity))

@@ -16,20 +16,20 @@ import (
 )
 
 // playLibrary plays stories against the built-in integrator with defects.
-func playLibrary(t *testing.T, c scenarios.Config, stories []*story.Story, channels []string, defects ...string) scenarios.Report {
+func playLibrary(t *testing.T, c scenarios.Config, stories []*story.Story, channels []string, defects ...string) report.Report {
 	t.Helper()
 	return play(t, newSandbox(t, scenarios.Options{Config: c, Seed: 1, Run: "test"}), stories, channels, defects...)
 }
 
-func play(t *testing.T, sb *scenarios.Sandbox, stories []*story.Story, channels []string, defects ...string) scenarios.Report {
+func play(t *testing.T, sb *scenarios.Sandbox, stories []*story.Story, channels []string, defects ...string) report.Report {
 	t.Helper()
-	report, err := scenarios.Runner{
+	played, err := scenarios.Runner{
 		Sandbox: sb, Stories: stories, Channels: channels, Settings: rules.DefaultSettings(), Defects: defects, Seed: 1, Run: "test",
 	}.Play(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return report
+	return played
 }
 
 func library(t *testing.T) []*story.Story {
@@ -42,10 +42,10 @@ func library(t *testing.T) []*story.Story {
 }
 
 // failures are what went wrong in a run, by story and channel.
-func failures(r scenarios.Report) map[string]string {
+func failures(r report.Report) map[string]string {
 	out := map[string]string{}
 	for _, result := range r.Results {
-		if result.Outcome != scenarios.Passed || len(result.Verdict.Findings) > 0 {
+		if result.Outcome != report.Passed || len(result.Verdict.Findings) > 0 {
 			out[result.Story+" on "+result.Channel] = report.Text{}.Result(result)
 		}
 	}
@@ -57,7 +57,7 @@ func failures(r scenarios.Report) map[string]string {
 
 // broken are the rules with findings or hints on a channel, the comparison of
 // its threads included, in order.
-func broken(r scenarios.Report, channel string) []string {
+func broken(r report.Report, channel string) []string {
 	var verdicts []rules.Verdict
 	var threads []rules.Evidence
 	for _, result := range r.Results {
@@ -79,12 +79,12 @@ func broken(r scenarios.Report, channel string) []string {
 // nothing.
 func TestCorrectIntegratorHasNoFinding(t *testing.T) {
 	t.Parallel()
-	report := playLibrary(t, scenarios.Config{}, library(t), nil)
-	if d := diff.Diff(map[string]string{}, failures(report)); d != "" {
+	played := playLibrary(t, scenarios.Config{}, library(t), nil)
+	if d := diff.Diff(map[string]string{}, failures(played)); d != "" {
 		t.Errorf("failures (-want +got):\n%s", d)
 	}
 	channels := map[string]bool{}
-	for _, result := range report.Results {
+	for _, result := range played.Results {
 		channels[result.Channel] = true
 	}
 	if d := diff.Diff(map[string]bool{"whatsapp": true, "messenger": true, "instagram": true}, channels); d != "" {
@@ -106,11 +106,11 @@ func TestThreadIDsOfMessenger(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			report := playLibrary(t, c.config, library(t), channels)
-			if d := diff.Diff(map[string]string{}, failures(report)); d != "" {
+			played := playLibrary(t, c.config, library(t), channels)
+			if d := diff.Diff(map[string]string{}, failures(played)); d != "" {
 				t.Errorf("failures (-want +got):\n%s", d)
 			}
-			for _, result := range report.Results {
+			for _, result := range played.Results {
 				for _, e := range result.Evidence {
 					checkChats(t, e, c.chat)
 				}
@@ -167,7 +167,7 @@ func rank(s *story.Story) int {
 // caught plays one story after the other until the defect's rule has a finding.
 func caught(t *testing.T, sb *scenarios.Sandbox, d integrator.Defect, stories []*story.Story, channel string) {
 	t.Helper()
-	var all scenarios.Report
+	var all report.Report
 	for _, s := range stories {
 		all.Results = append(all.Results, play(t, sb, []*story.Story{s}, []string{channel}, d.Name).Results...)
 		if slices.Contains(broken(all, channel), d.Rule) {

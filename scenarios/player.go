@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -46,10 +47,10 @@ type played struct {
 }
 
 // play plays the story to its end and judges it.
-func (p *player) play(ctx context.Context) (Result, error) {
-	result := Result{Story: p.story.Name, About: p.story.About, Channel: p.channel}
+func (p *player) play(ctx context.Context) (report.Result, error) {
+	result := report.Result{Story: p.story.Name, About: p.story.About, Channel: p.channel}
 	if reason := p.story.Playable(p.plan); reason != "" {
-		result.Outcome, result.Reason = NotPlayed, reason
+		result.Outcome, result.Reason = report.NotPlayed, reason
 		return result, nil
 	}
 	p.actors, p.held = map[string]sim.Customer{}, map[string]string{}
@@ -59,7 +60,7 @@ func (p *player) play(ctx context.Context) (Result, error) {
 		return result, err
 	}
 	if failed != nil { // what was played up to there is judged all the same
-		result.Outcome, result.Reason = Errored, "could not be played to its end: "+failed.Error()
+		result.Outcome, result.Reason = report.Errored, "could not be played to its end: "+failed.Error()
 	}
 	return result, p.conclude(ctx, &result)
 }
@@ -281,7 +282,7 @@ func (p *player) threads() []string {
 }
 
 // conclude compares every step with what came and judges every thread.
-func (p *player) conclude(ctx context.Context, result *Result) error {
+func (p *player) conclude(ctx context.Context, result *report.Result) error {
 	timelines := map[string][]sim.Event{}
 	var verdicts []rules.Verdict
 	for _, thread := range p.threads() {
@@ -312,7 +313,7 @@ func (p *player) conclude(ctx context.Context, result *Result) error {
 		return err
 	}
 	if p.alone && !p.claimsStrays() {
-		if result.homeless, err = homeless(ctx, p.ws, 1); err != nil {
+		if result.Homeless, err = homeless(ctx, p.ws, 1); err != nil {
 			return err
 		}
 	}
@@ -333,8 +334,8 @@ func (p *player) until(i, end int) int {
 	return end
 }
 
-func (p *player) failure(m played, wrong []story.Mismatch) StepFailure {
-	f := StepFailure{File: p.story.File, Line: m.step.Pos.Line, Thread: m.thread, Mismatches: wrong}
+func (p *player) failure(m played, wrong []story.Mismatch) report.StepFailure {
+	f := report.StepFailure{File: p.story.File, Line: m.step.Pos.Line, Thread: m.thread, Mismatches: wrong}
 	if m.step.Customer != nil {
 		f.Text = m.step.Customer.Text
 	}

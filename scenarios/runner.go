@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -28,10 +29,10 @@ type Runner struct {
 	Defects  []string // of the built-in integrator
 	Seed     uint64
 	Run      string
-	Parallel int            // stories at once; default all
-	Settle   time.Duration  // default 750 ms
-	FailOn   rules.Severity // default must
-	Progress func(Result)   // called as stories end, one call at a time; may be nil
+	Parallel int                 // stories at once; default all
+	Settle   time.Duration       // default 750 ms
+	FailOn   rules.Severity      // default must
+	Progress func(report.Result) // called as stories end, one call at a time; may be nil
 }
 
 // DefaultSettle is how long a thread must have been silent to count as at rest.
@@ -52,16 +53,16 @@ type job struct {
 }
 
 // Play plays every story on every channel that it is meant for.
-func (r Runner) Play(ctx context.Context) (Report, error) {
+func (r Runner) Play(ctx context.Context) (report.Report, error) {
 	began := clock.Real()
 	r.Settle = cmp.Or(r.Settle, DefaultSettle)
 	r.FailOn = cmp.Or(r.FailOn, rules.Must)
 	from, err := r.next(ctx)
 	if err != nil {
-		return Report{}, err
+		return report.Report{}, err
 	}
 	jobs := r.jobs()
-	results := make([]Result, len(jobs))
+	results := make([]report.Result, len(jobs))
 	errs := make([]error, len(jobs))
 	slots := make(chan struct{}, cmp.Or(r.Parallel, max(len(jobs), 1)))
 	var group sync.WaitGroup
@@ -79,13 +80,13 @@ func (r Runner) Play(ctx context.Context) (Report, error) {
 		})
 	}
 	group.Wait()
-	report := Report{Seed: r.Seed, Run: r.Run, Results: results, Elapsed: clock.Since(began)}
+	whole := report.Report{Seed: r.Seed, Run: r.Run, Results: results, Elapsed: clock.Since(began)}
 	if err := firstError(errs); err != nil {
-		return report, err
+		return whole, err
 	}
 	verdict, err := r.judge(ctx, results, from)
-	report.Verdict = r.Sandbox.weigh(verdict)
-	return report, err
+	whole.Verdict = r.Sandbox.weigh(verdict)
+	return whole, err
 }
 
 func firstError(errs []error) error {
@@ -133,7 +134,7 @@ func workspaceOf(story, channel string, nth int) string {
 }
 
 // one plays a story and says what came of it.
-func (r Runner) one(ctx context.Context, j job) (Result, error) {
+func (r Runner) one(ctx context.Context, j job) (report.Result, error) {
 	began := clock.Real()
 	play := r.external
 	if !r.External {
@@ -146,11 +147,11 @@ func (r Runner) one(ctx context.Context, j job) (Result, error) {
 	result.Elapsed = clock.Since(began)
 	result.Verdict = r.Sandbox.weigh(result.Verdict)
 	switch {
-	case result.Outcome == NotPlayed:
+	case result.Outcome == report.NotPlayed:
 	case len(result.Steps) > 0 || result.Verdict.Fails(r.FailOn):
-		result.Outcome = Failed
+		result.Outcome = report.Failed
 	case result.Outcome == "":
-		result.Outcome = Passed
+		result.Outcome = report.Passed
 	}
 	return result, nil
 }
@@ -164,7 +165,7 @@ func (r Runner) player(ws *sim.Workspace, j job, d driver) *player {
 
 // builtIn plays a story in a workspace of its own, in virtual time, against a
 // reference integrator of its own: no story can disturb another.
-func (r Runner) builtIn(ctx context.Context, j job) (result Result, err error) {
+func (r Runner) builtIn(ctx context.Context, j job) (result report.Result, err error) {
 	virtual := clock.NewVirtual(start)
 	ws, err := r.Sandbox.NewWorkspace(sim.WorkspaceConfig{
 		Name: j.workspace, Clock: virtual, Seed: r.Seed, Run: r.Run,
@@ -189,7 +190,7 @@ func (r Runner) builtIn(ctx context.Context, j job) (result Result, err error) {
 }
 
 // external plays a story in the default workspace, in real time.
-func (r Runner) external(ctx context.Context, j job) (Result, error) {
+func (r Runner) external(ctx context.Context, j job) (report.Result, error) {
 	ws := r.Sandbox.Default()
 	return r.player(ws, j, realDriver{ws, r.Settings.ReplyBudget, r.Settle}).play(ctx)
 }
@@ -209,10 +210,10 @@ func (r Runner) next(ctx context.Context) (int64, error) {
 
 // judge applies the rules that compare threads, or that are about what no
 // thread can claim.
-func (r Runner) judge(ctx context.Context, results []Result, from int64) (rules.Verdict, error) {
+func (r Runner) judge(ctx context.Context, results []report.Result, from int64) (rules.Verdict, error) {
 	var all []rules.Evidence
 	for _, result := range results {
-		all = append(append(append(all, result.Evidence...), result.Elsewhere...), result.homeless)
+		all = append(append(append(all, result.Evidence...), result.Elsewhere...), result.Homeless)
 	}
 	if !r.External {
 		return rules.JudgeRun(all), nil

@@ -70,7 +70,7 @@ func TestBuiltInGoesByTheSettingsOfTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result := played.Results[0]; result.Outcome != scenarios.Passed {
+	if result := played.Results[0]; result.Outcome != report.Passed {
 		t.Errorf("want the story to hold:\n%s", report.Text{}.Result(result))
 	}
 }
@@ -85,8 +85,8 @@ func TestStoryThatBreaksOff(t *testing.T) {
 		defects []string
 		want    []string
 	}{
-		{"as such", nil, []string{scenarios.Errored, scenarios.Passed}},
-		{"after a breach", []string{"offer-twice"}, []string{scenarios.Failed, scenarios.Failed}},
+		{"as such", nil, []string{report.Errored, report.Passed}},
+		{"after a breach", []string{"offer-twice"}, []string{report.Failed, report.Failed}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +134,7 @@ func TestFaultsOfStepsAndStories(t *testing.T) {
 				t.Fatal(err)
 			}
 			played := playLibrary(t, scenarios.Config{}, []*story.Story{s}, []string{"whatsapp"})
-			if d := diff.Diff([]scenarios.StepFailure(nil), played.Results[0].Steps); d != "" || played.Results[0].Outcome == scenarios.Errored {
+			if d := diff.Diff([]report.StepFailure(nil), played.Results[0].Steps); d != "" || played.Results[0].Outcome == report.Errored {
 				t.Errorf("%s steps that did not hold (-want +got):\n%s", played.Results[0].Reason, d)
 			}
 		})

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 )
 
 // playExternal serves the fakes, starts the command if there is one, looks
 // whether the integrator can be judged at all, and plays.
-func (p program) playExternal(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags) (scenarios.Report, error) {
-	none := scenarios.Report{}
+func (p program) playExternal(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags) (report.Report, error) {
+	none := report.Report{}
 	l, err := listen(ctx, f.addr, exitUsage)
 	if err != nil {
 		return none, err
@@ -35,7 +36,7 @@ func (p program) playExternal(ctx context.Context, c scenarios.Config, stories [
 	server := startServer(l, sb, p.log())
 	defer func() { _ = server.stop() }()
 	runner.External, runner.Run = true, run
-	runner.Progress = func(r scenarios.Result) { p.show(f, r) }
+	runner.Progress = func(r report.Result) { p.show(f, r) }
 	if len(f.command) == 0 {
 		return p.judge(ctx, runner, f)
 	}
@@ -44,8 +45,8 @@ func (p program) playExternal(ctx context.Context, c scenarios.Config, stories [
 
 // withCommand plays while the integrator's command runs. A command that ends
 // early ends the run.
-func (p program) withCommand(ctx context.Context, env []variable, runner scenarios.Runner, f *runFlags) (scenarios.Report, error) {
-	none := scenarios.Report{}
+func (p program) withCommand(ctx context.Context, env []variable, runner scenarios.Runner, f *runFlags) (report.Report, error) {
+	none := report.Report{}
 	ports := f.webhooks.ports()
 	if taken := answering(ctx, ports); taken != "" {
 		return none, misused("stop what runs there, or leave out the command to have that judged", "something listens on %s already", taken)
@@ -69,7 +70,7 @@ func (p program) withCommand(ctx context.Context, env []variable, runner scenari
 }
 
 // judge plays the stories unless the preflight finds that they would be in vain.
-func (p program) judge(ctx context.Context, runner scenarios.Runner, f *runFlags) (scenarios.Report, error) {
+func (p program) judge(ctx context.Context, runner scenarios.Runner, f *runFlags) (report.Report, error) {
 	channels := runner.Channels
 	if len(channels) == 0 {
 		channels = []string{"whatsapp"}
@@ -77,16 +78,16 @@ func (p program) judge(ctx context.Context, runner scenarios.Runner, f *runFlags
 	for i, channel := range channels {
 		setup, err := scenarios.Preflight(ctx, runner.Sandbox, channel, runner.Settings, runner.Settle)
 		if err != nil {
-			return scenarios.Report{}, err
+			return report.Report{}, err
 		}
 		if setup.Unreachable { // its remarks say the same
-			return scenarios.Report{}, obstacle(setup)
+			return report.Report{}, obstacle(setup)
 		}
 		for _, remark := range setup.Remarks {
 			fmt.Fprintf(p.err, "note: %s: %s\n", channel, remark)
 		}
 		if setup.Problem != "" {
-			return scenarios.Report{}, obstacle(setup)
+			return report.Report{}, obstacle(setup)
 		}
 		if i == 0 {
 			runner.Settings = setup.Settings

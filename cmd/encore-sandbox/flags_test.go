@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -178,10 +178,10 @@ func TestReplayHasWhatWasSaid(t *testing.T) {
 	}
 	i := slices.IndexFunc(chosen, func(c choice) bool { return c.story.Name == "mid-thread" })
 	chosen[i].word = "dir/my story.yaml"
-	report := scenarios.Report{Results: []scenarios.Result{
-		{Story: "cap-reached", Channel: "whatsapp", Outcome: scenarios.Passed},
-		{Story: "mid-thread", Channel: "whatsapp", Outcome: scenarios.Failed},
-		{Story: "outage-503", Channel: "whatsapp", Outcome: scenarios.Failed},
+	report := report.Report{Results: []report.Result{
+		{Story: "cap-reached", Channel: "whatsapp", Outcome: report.Passed},
+		{Story: "mid-thread", Channel: "whatsapp", Outcome: report.Failed},
+		{Story: "outage-503", Channel: "whatsapp", Outcome: report.Failed},
 	}}
 	want := "encore-sandbox run 'dir/my story.yaml' outage-503 --channel whatsapp --seed 5 --config " + config +
 		" --fail-on should --parallel 2 --webhook http://127.0.0.1:7/ -- sh -c 'npm start'"

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 )
 
 // replay words the command that plays failed stories again.
@@ -19,7 +19,7 @@ type replay struct {
 
 // command has the failed stories and channels alone, the seed that was drawn,
 // and whatever flags and environment had said, secrets excepted.
-func (r replay) command(report scenarios.Report) string {
+func (r replay) command(played report.Report) string {
 	words := []string{"encore-sandbox", "run"}
 	var channels []string
 	add := func(to *[]string, word string) {
@@ -27,8 +27,8 @@ func (r replay) command(report scenarios.Report) string {
 			*to = append(*to, word)
 		}
 	}
-	for _, result := range report.Results {
-		if result.Outcome == scenarios.Failed || result.Outcome == scenarios.Errored {
+	for _, result := range played.Results {
+		if result.Outcome == report.Failed || result.Outcome == report.Errored {
 			add(&words, r.word(result.Story))
 			add(&channels, result.Channel)
 		}

@@ -167,15 +167,15 @@ func (f *runFlags) runner(sb *scenarios.Sandbox, c scenarios.Config, stories []*
 }
 
 // playBuiltIn plays the reference integrator in this process.
-func (p program) playBuiltIn(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags) (scenarios.Report, error) {
+func (p program) playBuiltIn(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags) (report.Report, error) {
 	sb, err := newSandbox(scenarios.Options{Config: c, Seed: f.seed, Log: p.log()})
 	if err != nil {
-		return scenarios.Report{}, err
+		return report.Report{}, err
 	}
 	defer sb.Close()
 	runner, err := f.runner(sb, c, stories)
 	if err != nil {
-		return scenarios.Report{}, err
+		return report.Report{}, err
 	}
 	report, err := runner.Play(ctx)
 	for _, result := range report.Results {
@@ -188,14 +188,14 @@ func (p program) text(f *runFlags) report.Text {
 	return report.Text{Color: p.colored(p.out), Verbose: f.verbose}
 }
 
-func (p program) show(f *runFlags, r scenarios.Result) {
+func (p program) show(f *runFlags, r report.Result) {
 	if f.json != "-" {
 		fmt.Fprint(p.out, p.text(f).Result(r))
 	}
 }
 
 // conclude prints the summary, writes the report and decides the exit code.
-func (p program) conclude(r scenarios.Report, f *runFlags, again string) error {
+func (p program) conclude(r report.Report, f *runFlags, again string) error {
 	bad := r.Failed(rules.Severity(f.failOn))
 	if f.json != "-" {
 		fmt.Fprint(p.out, "\n"+p.text(f).Summary(r))

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 )
@@ -14,7 +13,7 @@ import (
 // writeReports writes every report that was asked for, and GitHub's own where
 // the run takes place in one of its actions. Again is the command that repeats
 // the run.
-func (p program) writeReports(r scenarios.Report, f *runFlags, again string) error {
+func (p program) writeReports(r report.Report, f *runFlags, again string) error {
 	for _, out := range []struct {
 		file  string
 		write func(io.Writer) error
@@ -30,7 +29,7 @@ func (p program) writeReports(r scenarios.Report, f *runFlags, again string) err
 	return p.tellGitHub(r, f)
 }
 
-func writeJSON(w io.Writer, r scenarios.Report) error {
+func writeJSON(w io.Writer, r report.Report) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
@@ -58,7 +57,7 @@ func (p program) writeTo(file string, write func(io.Writer) error) error {
 
 // tellGitHub annotates the run and adds to the step's summary, as the variables
 // of GitHub Actions say that it can be done.
-func (p program) tellGitHub(r scenarios.Report, f *runFlags) error {
+func (p program) tellGitHub(r report.Report, f *runFlags) error {
 	if on, _ := p.getenv("GITHUB_ACTIONS"); on != "true" {
 		return nil
 	}

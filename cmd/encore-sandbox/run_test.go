@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/scenarios/report"
 )
 
 // freePort is the address of a port that nobody listens on.
@@ -39,11 +39,11 @@ func example(t *testing.T) string {
 }
 
 // verdicts are what came of each story, without what differs from run to run.
-func verdicts(t *testing.T, report string) map[string]string {
+func verdicts(t *testing.T, written string) map[string]string {
 	t.Helper()
-	var r scenarios.Report
-	if err := json.Unmarshal([]byte(report), &r); err != nil {
-		t.Fatalf("the report cannot be read: %v\n%s", err, report)
+	var r report.Report
+	if err := json.Unmarshal([]byte(written), &r); err != nil {
+		t.Fatalf("the report cannot be read: %v\n%s", err, written)
 	}
 	out := map[string]string{}
 	for _, result := range r.Results {
@@ -65,7 +65,7 @@ func TestRunStartsTheIntegrator(t *testing.T) {
 	_, port, _ := net.SplitHostPort(addr)
 	want := map[string]string{}
 	for _, s := range fiveStories {
-		want[s+" on whatsapp"] = scenarios.Passed
+		want[s+" on whatsapp"] = report.Passed
 	}
 	flags := []string{"--channel", "whatsapp", "--json", "-"}
 	builtIn := invoke(t.Context(), nil, append(append([]string{"run"}, fiveStories...), flags...)...)
@@ -185,18 +185,18 @@ func TestReportFile(t *testing.T) {
 func TestRunGoesOnAfterAnError(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	file, report := filepath.Join(dir, "bad.yaml"), filepath.Join(dir, "report.json")
+	file, written := filepath.Join(dir, "bad.yaml"), filepath.Join(dir, "report.json")
 	write(t, file, "name: bad\nsteps:\n  - customer: Hi\n    operator: 9\n")
-	o := invoke(t.Context(), nil, "run", file, "first-message", "--channel", "whatsapp", "--json", report)
+	o := invoke(t.Context(), nil, "run", file, "first-message", "--channel", "whatsapp", "--json", written)
 	want := []string{"ERR   bad", "could not be played to its end: " + file + ":3: ", "ok    first-message", "1 held, 0 failed, 1 not played to the end", "replay: encore-sandbox run " + file + " --channel whatsapp"}
 	if o.code != exitFailed || !inOrder(o.out, want) {
 		t.Errorf("exit code %d, want %d and %q:\n%s%s", o.code, exitFailed, want, o.out, o.err)
 	}
-	data, err := os.ReadFile(report)
+	data, err := os.ReadFile(written)
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcomes := map[string]string{"bad on whatsapp": scenarios.Errored, "first-message on whatsapp": scenarios.Passed}
+	outcomes := map[string]string{"bad on whatsapp": report.Errored, "first-message on whatsapp": report.Passed}
 	if diff := cmp.Diff(outcomes, verdicts(t, string(data))); diff != "" {
 		t.Errorf("the report (-want +got):\n%s", diff)
 	}

@@ -2,7 +2,7 @@
 // CI services agree on (the schema of Jenkins' xUnit plugin): suites of cases
 // that passed, failed, broke off or were skipped.
 //
-//	check.Report, scenarios.Report ─▶ []Suite ─▶ Write ─▶ XML
+//	check.Report, report.Report ─▶ []Suite ─▶ Write ─▶ XML
 package junit
 
 import (

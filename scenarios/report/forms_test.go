@@ -15,7 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
-	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/junit/junittest"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
@@ -29,7 +28,7 @@ const hostile = `</svg><script>alert("1")</script><img src=x onerror=alert(2)> |
 
 // aRun has one story of each outcome, a waived finding, a hostile customer and
 // an unanswered call.
-func aRun() scenarios.Report {
+func aRun() Report {
 	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	event := func(n int64, seconds int, notes ...sim.Note) (events []sim.Event) {
 		for _, m := range notes {
@@ -48,24 +47,24 @@ func aRun() scenarios.Report {
 		events = append(events, more...)
 	}
 	late := rules.Finding{Rule: "R36", Severity: rules.Must, Thread: textThread, What: "the reply went first", Exchanges: []int64{4, 3}, Diff: "- a\n+ b\n"}
-	return scenarios.Report{
+	return Report{
 		Seed: 7, Run: "ab12", Elapsed: 1500 * time.Millisecond,
 		Verdict: rules.Verdict{Findings: []rules.Finding{{Rule: "R44", Severity: rules.Should, What: "all waits are alike"}}},
-		Results: []scenarios.Result{
-			{Story: "held", Channel: "whatsapp", Outcome: scenarios.Passed, Elapsed: 20 * time.Millisecond, Verdict: rules.Verdict{
+		Results: []Result{
+			{Story: "held", Channel: "whatsapp", Outcome: Passed, Elapsed: 20 * time.Millisecond, Verdict: rules.Verdict{
 				Judged: []string{"R1"}, NotJudged: []rules.Unjudged{{Rule: "R23", Reason: "no call carried requestId"}},
 				Waived: []rules.Waiver{{Finding: rules.Finding{Rule: "R10", Severity: rules.Should, What: "offered to who opted out"}, Reason: "no opt-outs here", Until: "2026-12-31"}},
 			}},
 			{
-				Story: "broke", About: "What should happen.", Channel: "whatsapp", Outcome: scenarios.Failed, Elapsed: 30 * time.Millisecond,
-				Steps: []scenarios.StepFailure{{File: "mine.yaml", Line: 3, Thread: textThread, Text: hostile, Mismatches: []story.Mismatch{
+				Story: "broke", About: "What should happen.", Channel: "whatsapp", Outcome: Failed, Elapsed: 30 * time.Millisecond,
+				Steps: []StepFailure{{File: "mine.yaml", Line: 3, Thread: textThread, Text: hostile, Mismatches: []story.Mismatch{
 					{Pos: story.Pos{Line: 5}, Expected: "offer sent", Got: `reply sent "` + hostile + `"`},
 				}}},
 				Verdict:  rules.Verdict{Judged: []string{"R36"}, Findings: []rules.Finding{late}},
 				Evidence: []rules.Evidence{{Thread: textThread, Channel: "whatsapp", Events: events}},
 			},
-			{Story: "held", Channel: "zoko", Outcome: scenarios.NotPlayed, Reason: "integrator has cap 3"},
-			{Story: "off", Channel: "zoko", Outcome: scenarios.Errored, Reason: "could not be played to its end"},
+			{Story: "held", Channel: "zoko", Outcome: NotPlayed, Reason: "integrator has cap 3"},
+			{Story: "off", Channel: "zoko", Outcome: Errored, Reason: "could not be played to its end"},
 		},
 	}
 }
@@ -158,14 +157,14 @@ func TestPageIsProofAgainstItsTexts(t *testing.T) {
 // A burst draws the guilty first and says how many it leaves out.
 func TestPageBoundsDiagrams(t *testing.T) {
 	t.Parallel()
-	r := scenarios.Result{Outcome: scenarios.Failed}
+	r := Result{Outcome: Failed}
 	for i := range 50 {
 		r.Evidence = append(r.Evidence, rules.Evidence{Thread: "whatsapp:1:" + strings.Repeat("9", i+1)})
 	}
 	if s := storyOf(r, "s1"); len(s.Threads) != mostDiagrams || s.More != 50-mostDiagrams {
 		t.Errorf("%d drawn, %d left out", len(s.Threads), s.More)
 	}
-	r.Steps = []scenarios.StepFailure{{Thread: "whatsapp:1:999"}}
+	r.Steps = []StepFailure{{Thread: "whatsapp:1:999"}}
 	if s := storyOf(r, "s1"); len(s.Threads) != 1 || s.Threads[0].Thread != "whatsapp:1:999" || s.More != 49 {
 		t.Errorf("%d drawn, %d left out; want the guilty one alone", len(s.Threads), s.More)
 	}

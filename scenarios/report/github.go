@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 )
 
@@ -18,10 +17,10 @@ const mostAnnotations = 10
 // each story that failed and each duty that was broken by the run as a whole, a
 // warning for each piece of advice. What is above GitHub's limit of ten each is
 // left to the summary.
-func Annotations(r scenarios.Report) string {
+func Annotations(r Report) string {
 	var errors, warnings []string
 	for _, result := range r.Results {
-		if result.Outcome == scenarios.Failed || result.Outcome == scenarios.Errored {
+		if result.Outcome == Failed || result.Outcome == Errored {
 			file, line := place(result)
 			errors = append(errors, command("error", file, line, result.Story+" on "+result.Channel, Text{}.Result(result)))
 		}
@@ -41,7 +40,7 @@ func Annotations(r scenarios.Report) string {
 func first(lines []string) []string { return lines[:min(len(lines), mostAnnotations)] }
 
 // place is where a story says what did not hold.
-func place(r scenarios.Result) (file string, line int) {
+func place(r Result) (file string, line int) {
 	for _, s := range r.Steps {
 		for _, m := range s.Mismatches {
 			return s.File, cmp.Or(m.Pos.Line, s.Line)
@@ -70,16 +69,16 @@ func property(text string) string {
 // Markdown words a run for GitHub's step summary, or for any page that takes
 // Markdown: a line of totals, a table of the stories that did not hold, and the
 // duties that were broken with how to mend them.
-func Markdown(r scenarios.Report) string {
+func Markdown(r Report) string {
 	var b strings.Builder
 	counts := map[string]int{}
 	for _, result := range r.Results {
 		counts[result.Outcome]++
 	}
 	verdict := r.Merged()
-	fmt.Fprintf(&b, "### Encore Sandbox: %d of %s held\n\n", counts[scenarios.Passed], plural(len(r.Results), "story", "stories"))
+	fmt.Fprintf(&b, "### Encore Sandbox: %d of %s held\n\n", counts[Passed], plural(len(r.Results), "story", "stories"))
 	fmt.Fprintf(&b, "%d failed, %d not played to the end, %d not played, in %v. Duties: %d exercised, %s, %d not judged. Seed %d.\n",
-		counts[scenarios.Failed], counts[scenarios.Errored], counts[scenarios.NotPlayed], r.Elapsed.Round(time.Millisecond),
+		counts[Failed], counts[Errored], counts[NotPlayed], r.Elapsed.Round(time.Millisecond),
 		len(verdict.Judged), plural(len(verdict.Findings), "finding", "findings"), len(verdict.NotJudged), r.Seed)
 	failures(&b, r)
 	if len(verdict.Findings) > 0 {
@@ -95,10 +94,10 @@ func Markdown(r scenarios.Report) string {
 	return b.String()
 }
 
-func failures(b *strings.Builder, r scenarios.Report) {
+func failures(b *strings.Builder, r Report) {
 	headed := false
 	for _, result := range r.Results {
-		if result.Outcome != scenarios.Failed && result.Outcome != scenarios.Errored {
+		if result.Outcome != Failed && result.Outcome != Errored {
 			continue
 		}
 		if !headed {

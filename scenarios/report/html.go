@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 )
 
@@ -37,7 +36,7 @@ type explained struct {
 
 // played is one story on one channel.
 type played struct {
-	scenarios.Result
+	Result
 	ID       string // of its place on the page
 	Took     string
 	Bad      bool
@@ -53,7 +52,7 @@ const mostDiagrams = 12
 // HTML writes a run as one page that needs nothing else: totals, every story
 // with what did not hold, the findings with duty, clause and fix, and a sequence
 // diagram for each thread. Replay is the command that repeats the run.
-func HTML(w io.Writer, r scenarios.Report, replay string) error {
+func HTML(w io.Writer, r Report, replay string) error {
 	p := page{
 		Title: "Encore Sandbox report", Seed: r.Seed, Run: r.Run, Elapsed: r.Elapsed.Round(time.Millisecond).String(), Replay: replay,
 		Verdict: r.Merged(), Findings: explain(r.Verdict.Findings),
@@ -61,9 +60,9 @@ func HTML(w io.Writer, r scenarios.Report, replay string) error {
 	for i, result := range r.Results {
 		p.Stories = append(p.Stories, storyOf(result, fmt.Sprintf("s%d", i+1)))
 		switch result.Outcome {
-		case scenarios.Passed:
+		case Passed:
 			p.Held++
-		case scenarios.NotPlayed:
+		case NotPlayed:
 			p.NotPlayed++
 		default:
 			p.Failed++
@@ -84,10 +83,10 @@ func explain(findings []rules.Finding) (out []explained) {
 	return out
 }
 
-func storyOf(r scenarios.Result, id string) played {
+func storyOf(r Result, id string) played {
 	s := played{
 		Result: r, ID: id, Took: r.Elapsed.Round(time.Millisecond).String(), Findings: explain(r.Verdict.Findings),
-		Bad: r.Outcome == scenarios.Failed || r.Outcome == scenarios.Errored,
+		Bad: r.Outcome == Failed || r.Outcome == Errored,
 	}
 	for _, step := range r.Steps {
 		s.Steps += Text{}.step(step)

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/junit"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 )
@@ -17,13 +16,13 @@ import (
 // each of its stories, and a suite with a case for each duty. A story that was
 // not played, a duty that was not judged and a finding that was waived are
 // skipped, with the reason. FailOn is the level at which a duty fails.
-func JUnit(w io.Writer, r scenarios.Report, failOn rules.Severity) error {
+func JUnit(w io.Writer, r Report, failOn rules.Severity) error {
 	suites := byChannel(r)
 	return junit.Write(w, append(suites, duties(r, failOn))...)
 }
 
 // byChannel are the suites of stories, in the order in which channels appear.
-func byChannel(r scenarios.Report) (suites []junit.Suite) {
+func byChannel(r Report) (suites []junit.Suite) {
 	for _, result := range r.Results {
 		i := slices.IndexFunc(suites, func(s junit.Suite) bool { return s.Name == result.Channel })
 		if i < 0 {
@@ -38,22 +37,22 @@ func byChannel(r scenarios.Report) (suites []junit.Suite) {
 }
 
 // storyCase is one story; what a terminal prints of it is its text.
-func storyCase(r scenarios.Result) junit.Case {
+func storyCase(r Result) junit.Case {
 	c := junit.Case{Class: "scenarios." + r.Channel, Name: r.Story, Elapsed: r.Elapsed}
 	note := &junit.Note{Headline: headline(r), Type: r.Outcome, Text: Text{}.Result(r)}
 	switch r.Outcome {
-	case scenarios.NotPlayed:
+	case NotPlayed:
 		c.Skipped = &junit.Note{Headline: r.Reason}
-	case scenarios.Failed:
+	case Failed:
 		c.Failure = note
-	case scenarios.Errored:
+	case Errored:
 		c.Error = note
 	}
 	return c
 }
 
 // headline is the first thing to know of a story that failed.
-func headline(r scenarios.Result) string {
+func headline(r Result) string {
 	for _, s := range r.Steps {
 		for _, m := range s.Mismatches {
 			return fmt.Sprintf("%s:%d: %s", s.File, cmp.Or(m.Pos.Line, s.Line), m)
@@ -66,7 +65,7 @@ func headline(r scenarios.Result) string {
 }
 
 // duties is the suite that has a case for each rule.
-func duties(r scenarios.Report, failOn rules.Severity) junit.Suite {
+func duties(r Report, failOn rules.Severity) junit.Suite {
 	suite, verdict := junit.Suite{Name: "duties"}, r.Merged()
 	for _, rule := range rules.All() {
 		c := junit.Case{Class: "duties." + string(rule.Severity), Name: rule.ID + " " + rule.Duty}

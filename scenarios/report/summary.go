@@ -6,13 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 )
 
 // Summary words a run as a whole: how many stories held, which duties had an
 // occasion to be broken, and by which seed and run id to find it again.
-func (t Text) Summary(r scenarios.Report) string {
+func (t Text) Summary(r Report) string {
 	var b strings.Builder
 	for _, f := range r.Verdict.Findings {
 		b.WriteString(t.Finding(f))
@@ -22,7 +21,7 @@ func (t Text) Summary(r scenarios.Report) string {
 		counts[result.Outcome]++
 	}
 	fmt.Fprintf(&b, "%s: %d held, %s%s, %d not played, in %v\n", plural(len(r.Results), "story", "stories"),
-		counts[scenarios.Passed], t.failures(counts[scenarios.Failed]), t.errors(counts[scenarios.Errored]), counts[scenarios.NotPlayed], r.Elapsed.Round(time.Millisecond))
+		counts[Passed], t.failures(counts[Failed]), t.errors(counts[Errored]), counts[NotPlayed], r.Elapsed.Round(time.Millisecond))
 	b.WriteString(t.duties(r.Merged()))
 	fmt.Fprintf(&b, "seed %d", r.Seed)
 	if r.Run != "" {

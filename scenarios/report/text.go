@@ -2,7 +2,7 @@
 // people and for CI services. It owns every form in which results leave the
 // sandbox, and decides nothing: all of it is a pure function of results.
 //
-//	scenarios.Result, Report ─▶ Text ─▶ a terminal
+//	Result, Report ─▶ Text ─▶ a terminal
 //	                         ├▶ JUnit ─▶ CI services
 //	                         ├▶ Annotations, Markdown ─▶ GitHub
 //	                         └▶ HTML ─▶ one page with a sequence diagram a thread
@@ -16,7 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 )
 
@@ -48,18 +47,18 @@ func (t Text) paint(c color, text string) string {
 
 // Result words what came of a story: one line when it held, else with what was
 // expected, what came, the findings and the timelines of the threads concerned.
-func (t Text) Result(r scenarios.Result) string {
+func (t Text) Result(r Result) string {
 	var b strings.Builder
 	elapsed := r.Elapsed.Round(time.Millisecond).String()
 	fmt.Fprintf(&b, "%s  %-*s  %-9s  %7s", t.outcome(r.Outcome), cmp.Or(t.Column, 20), r.Story, r.Channel, elapsed)
 	switch {
-	case r.Outcome == scenarios.NotPlayed:
+	case r.Outcome == NotPlayed:
 		b.WriteString("  not played: " + r.Reason)
 	case r.Reason != "":
 		b.WriteString("  " + r.Reason)
 	}
 	b.WriteString("\n")
-	if r.Outcome == scenarios.Failed && r.About != "" {
+	if r.Outcome == Failed && r.About != "" {
 		b.WriteString("      " + t.paint(dim, r.About) + "\n")
 	}
 	for _, s := range r.Steps {
@@ -84,18 +83,18 @@ func (t Text) Result(r scenarios.Result) string {
 // outcome is the first word of a result's line.
 func (t Text) outcome(outcome string) string {
 	switch outcome {
-	case scenarios.Passed:
+	case Passed:
 		return t.paint(green, "ok  ")
-	case scenarios.Failed:
+	case Failed:
 		return t.paint(red, "FAIL")
-	case scenarios.Errored:
+	case Errored:
 		return t.paint(red, "ERR ")
 	}
 	return t.paint(yellow, "skip")
 }
 
 // step words an expectation that did not hold, with its place in the story.
-func (t Text) step(s scenarios.StepFailure) string {
+func (t Text) step(s StepFailure) string {
 	var b strings.Builder
 	for _, m := range s.Mismatches {
 		line := cmp.Or(m.Pos.Line, s.Line)
@@ -170,12 +169,12 @@ const mostTimelines = 5
 
 // concerned are the threads whose timelines explain a result: those with a
 // failure or a finding, or all of them when asked.
-func (t Text) concerned(r scenarios.Result) []rules.Evidence {
+func (t Text) concerned(r Result) []rules.Evidence {
 	if t.Verbose {
 		return r.Evidence
 	}
 	guilty := func(e rules.Evidence) bool {
-		return slices.ContainsFunc(r.Steps, func(s scenarios.StepFailure) bool { return s.Thread == e.Thread }) ||
+		return slices.ContainsFunc(r.Steps, func(s StepFailure) bool { return s.Thread == e.Thread }) ||
 			slices.ContainsFunc(r.Verdict.Findings, func(f rules.Finding) bool { return f.Thread == e.Thread })
 	}
 	out := slices.DeleteFunc(slices.Clone(r.Evidence), func(e rules.Evidence) bool { return !guilty(e) })

@@ -1,9 +1,7 @@
 package report
 
 import (
-	"context"
 	"encoding/json"
-	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
-	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -118,9 +115,9 @@ func TestResultExplainsFailures(t *testing.T) {
 	t.Parallel()
 	finding := rules.Finding{Rule: "R36", Severity: rules.Must, Thread: textThread, What: "the reply went first", Exchanges: []int64{3, 4}, Diff: "- a\n+ b\n"}
 	again := rules.Finding{Rule: "R36", Severity: rules.Must, Thread: textThread, What: "and again", Exchanges: []int64{7}}
-	r := scenarios.Result{
-		Story: "mine", About: "What should happen.", Channel: "whatsapp", Outcome: scenarios.Failed, Elapsed: 1234567,
-		Steps: []scenarios.StepFailure{{File: "mine.yaml", Line: 3, Thread: textThread, Text: "Hi", Mismatches: []story.Mismatch{
+	r := Result{
+		Story: "mine", About: "What should happen.", Channel: "whatsapp", Outcome: Failed, Elapsed: 1234567,
+		Steps: []StepFailure{{File: "mine.yaml", Line: 3, Thread: textThread, Text: "Hi", Mismatches: []story.Mismatch{
 			{Pos: story.Pos{Line: 5}, Expected: "offer sent", Got: "nothing"},
 			{Expected: "nothing more", Got: "reply sent", Exchanges: []int64{4}},
 		}}},
@@ -149,11 +146,11 @@ func TestResultExplainsFailures(t *testing.T) {
 	if verbose := (Text{Verbose: true}).Result(r); !strings.Contains(verbose, "whatsapp:1:2\n") {
 		t.Errorf("a verbose result lacks the other thread:\n%s", verbose)
 	}
-	skipped := Text{Column: 6}.Result(scenarios.Result{Story: "mine", Channel: "whatsapp", Outcome: scenarios.NotPlayed, Reason: "integrator has cap 3"})
+	skipped := Text{Column: 6}.Result(Result{Story: "mine", Channel: "whatsapp", Outcome: NotPlayed, Reason: "integrator has cap 3"})
 	if diff := cmp.Diff("skip  mine    whatsapp        0s  not played: integrator has cap 3\n", skipped); diff != "" {
 		t.Errorf("a story that was not played says why (-want +got):\n%s", diff)
 	}
-	broke := Text{Column: 6}.Result(scenarios.Result{Story: "mine", Channel: "whatsapp", Outcome: scenarios.Errored, Reason: "could not be played to its end: mine.yaml:4: why"})
+	broke := Text{Column: 6}.Result(Result{Story: "mine", Channel: "whatsapp", Outcome: Errored, Reason: "could not be played to its end: mine.yaml:4: why"})
 	if diff := cmp.Diff("ERR   mine    whatsapp        0s  could not be played to its end: mine.yaml:4: why\n", broke); diff != "" {
 		t.Errorf("a story that broke off says why (-want +got):\n%s", diff)
 	}
@@ -161,10 +158,10 @@ func TestResultExplainsFailures(t *testing.T) {
 
 func TestResultBoundsTimelines(t *testing.T) {
 	t.Parallel()
-	r := scenarios.Result{Outcome: scenarios.Failed}
+	r := Result{Outcome: Failed}
 	for _, customer := range strings.Split("abcdefgh", "") {
 		r.Evidence = append(r.Evidence, rules.Evidence{Thread: "whatsapp:1:" + customer})
-		r.Steps = append(r.Steps, scenarios.StepFailure{Thread: "whatsapp:1:" + customer})
+		r.Steps = append(r.Steps, StepFailure{Thread: "whatsapp:1:" + customer})
 	}
 	if got := strings.Count(Text{}.Result(r), "whatsapp:1:"); got != mostTimelines {
 		t.Errorf("a burst of 8 failed threads prints %d timelines, want %d", got, mostTimelines)
@@ -174,10 +171,10 @@ func TestResultBoundsTimelines(t *testing.T) {
 func TestSummaryCountsStoriesAndDuties(t *testing.T) {
 	t.Parallel()
 	finding := rules.Finding{Rule: "R6", Severity: rules.Must, Thread: textThread, What: "too many", Exchanges: []int64{7}}
-	report := scenarios.Report{Seed: 7, Run: "ab12", Elapsed: 1500 * time.Millisecond, Results: []scenarios.Result{
-		{Outcome: scenarios.Passed, Verdict: rules.Verdict{Judged: []string{"R1", "R6"}, NotJudged: []rules.Unjudged{{Rule: "R10", Reason: "nobody opted out"}}}},
-		{Outcome: scenarios.Failed, Verdict: rules.Verdict{Judged: []string{"R6"}, Findings: []rules.Finding{finding, finding}}},
-		{Outcome: scenarios.NotPlayed},
+	report := Report{Seed: 7, Run: "ab12", Elapsed: 1500 * time.Millisecond, Results: []Result{
+		{Outcome: Passed, Verdict: rules.Verdict{Judged: []string{"R1", "R6"}, NotJudged: []rules.Unjudged{{Rule: "R10", Reason: "nobody opted out"}}}},
+		{Outcome: Failed, Verdict: rules.Verdict{Judged: []string{"R6"}, Findings: []rules.Finding{finding, finding}}},
+		{Outcome: NotPlayed},
 	}}
 	want := `3 stories: 1 held, 1 failed, 1 not played, in 1.5s
 duties: 2 exercised, 1 broken (R6), 1 not judged (-v says why)
@@ -186,7 +183,7 @@ seed 7, run ab12
 	if diff := cmp.Diff(want, Text{}.Summary(report)); diff != "" {
 		t.Errorf("the summary (-want +got):\n%s", diff)
 	}
-	report.Results = append(report.Results, scenarios.Result{Outcome: scenarios.Errored})
+	report.Results = append(report.Results, Result{Outcome: Errored})
 	if errored := (Text{}).Summary(report); !strings.HasPrefix(errored, "4 stories: 1 held, 1 failed, 1 not played to the end, 1 not played, in 1.5s\n") {
 		t.Errorf("a summary lacks the story that broke off:\n%s", errored)
 	}
@@ -197,7 +194,7 @@ seed 7, run ab12
 
 func TestColorOnlyWhenAsked(t *testing.T) {
 	t.Parallel()
-	r := scenarios.Result{Story: "mine", Channel: "whatsapp", Outcome: scenarios.Passed}
+	r := Result{Story: "mine", Channel: "whatsapp", Outcome: Passed}
 	if got := (Text{}).Result(r); strings.Contains(got, "\x1b") {
 		t.Errorf("plain text has escapes: %q", got)
 	}
@@ -330,47 +327,6 @@ func TestButtonOfEveryKindOfCard(t *testing.T) {
 		if got := button([]byte(payload)); got != want {
 			t.Errorf("the button of %s is %q, want %q", payload, got, want)
 		}
-	}
-}
-
-// TestReadEntryGivesBackTheJournal reads what the control API writes, so that
-// the command line shows of a remote sandbox what serve shows of its own.
-func TestReadEntryGivesBackTheJournal(t *testing.T) {
-	t.Parallel()
-	sb, err := scenarios.New(scenarios.Options{Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sb.Close()
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://api.encorekit.com/encore/publisher/sdk/v1/offers/message", strings.NewReader(`{"clientId":"client-42"}`))
-	r.Header.Set("X-API-Key", scenarios.EncoreKey)
-	r.Header.Set("Content-Type", "application/json")
-	resp, err := sim.Transport{Handler: sb}.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	entries, err := sb.Default().Journal(context.Background(), 1, 0)
-	if err != nil || len(entries) != 1 {
-		t.Fatalf("the journal has %d exchanges, want 1 (%v)", len(entries), err)
-	}
-	data, err := json.Marshal(entries[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := ReadEntry(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(data), string(again)); diff != "" {
-		t.Errorf("an exchange changes when it is read (-want +got):\n%s", diff)
-	}
-	if len(got.Notes) == 0 || got.Ended == nil {
-		t.Errorf("notes or end are lost: %s", again)
 	}
 }
 

@@ -1,4 +1,4 @@
-package scenarios
+package report
 
 import (
 	"time"
@@ -29,7 +29,7 @@ type Result struct {
 	// Elsewhere are further threads of its customers, where a message went out
 	// from another account than they wrote to.
 	Elsewhere []rules.Evidence `json:"-"`
-	homeless  rules.Evidence   // what no thread can claim
+	Homeless  rules.Evidence   `json:"-"` // what no thread can claim
 }
 
 // StepFailure is a step whose expectation did not hold.
