@@ -56,14 +56,18 @@ type WhatsAppDelays struct {
 	Read      string `json:"read" yaml:"read"`           // default 800ms
 }
 
-// MetaLimits are those of the Cloud API (WhatsApp Cloud API, throughput). Zero
-// is off.
+// MetaLimits are those of the Cloud API (WhatsApp Cloud API, throughput) and the
+// Send API (Messenger Platform, rate limiting). Zero is off.
 type MetaLimits struct {
 	Documented   bool   `json:"documented" yaml:"documented"`     // what is not given is as documented instead of off
 	PerSecond    int    `json:"perSecond" yaml:"perSecond"`       // messages of a number each second: 130429
 	PairEvery    string `json:"pairEvery" yaml:"pairEvery"`       // one message to one customer each, such as 6s: 131056
 	PairBurst    int    `json:"pairBurst" yaml:"pairBurst"`       // messages to one customer at once
 	CallsPerHour int    `json:"callsPerHour" yaml:"callsPerHour"` // calls for a WhatsApp Business Account: 80007
+	// Of a page or an Instagram account each second: 613.
+	PagePerSecond          int `json:"pagePerSecond" yaml:"pagePerSecond"`                   // calls of the Send API
+	PageMediaPerSecond     int `json:"pageMediaPerSecond" yaml:"pageMediaPerSecond"`         // those that send audio or video
+	ConversationsPerSecond int `json:"conversationsPerSecond" yaml:"conversationsPerSecond"` // reads of conversations
 }
 
 const never = "never"
@@ -156,7 +160,11 @@ func (r *settingReader) rates(l MetaLimits) meta.Rates {
 		path  string
 		given int
 		to    *int
-	}{{"perSecond", l.PerSecond, &out.PerSecond}, {"pairBurst", l.PairBurst, &out.PairBurst}, {"callsPerHour", l.CallsPerHour, &out.CallsPerHour}} {
+	}{
+		{"perSecond", l.PerSecond, &out.PerSecond}, {"pairBurst", l.PairBurst, &out.PairBurst}, {"callsPerHour", l.CallsPerHour, &out.CallsPerHour},
+		{"pagePerSecond", l.PagePerSecond, &out.PagePerSecond}, {"pageMediaPerSecond", l.PageMediaPerSecond, &out.PageMediaPerSecond},
+		{"conversationsPerSecond", l.ConversationsPerSecond, &out.ConversationsPerSecond},
+	} {
 		if n.given < 0 {
 			r.fail("limits.meta."+n.path, "%d is negative; leave it out for no limit", n.given)
 		}

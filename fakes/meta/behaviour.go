@@ -68,7 +68,12 @@ func (f *fake) rates(from Account, thread string, workspace, own time.Time) (out
 
 // throttle takes a token of every limit that is on and says which was empty.
 func (f *fake) throttle(tx *sim.Tx, from Account) *Error {
-	for _, r := range f.rates(from, tx.Thread.ID, tx.Workspace.Clock.Now(), tx.Now) {
+	return spend(tx, f.rates(from, tx.Thread.ID, tx.Workspace.Clock.Now(), tx.Now))
+}
+
+// spend takes a token of each limit, or says which was empty.
+func spend(tx *sim.Tx, limits []rate) *Error {
+	for _, r := range limits {
 		b, _ := sim.Get[bucket](tx, kindRate, r.id)
 		left, granted := b.take(r.now, r.every, r.burst)
 		if !granted {
@@ -147,10 +152,20 @@ func (f *fake) unreachable(tx *sim.Tx, t *Template) *Error {
 func (f *fake) businessUsage(tx *sim.Tx, waba string) string {
 	calls := 1
 	if n := f.Rates.CallsPerHour; n > 0 {
-		b, _ := sim.Get[bucket](tx, kindRate, waba)
-		left, _ := b.take(tx.Workspace.Clock.Now(), time.Hour/time.Duration(n), n)
-		calls = 100 - int(100*left.Tokens)/n
+		calls = rate{waba, time.Hour / time.Duration(n), n, tx.Workspace.Clock.Now(), 80007}.used(tx)
 	}
-	return "{" + strconv.Quote(waba) + `:[{"type":"whatsapp","call_count":` + strconv.Itoa(calls) +
+	return usageHeader(waba, "whatsapp", calls)
+}
+
+// used is how much of a limit a call that takes its token uses, in percent.
+func (r rate) used(tx *sim.Tx) int {
+	b, _ := sim.Get[bucket](tx, kindRate, r.id)
+	left, _ := b.take(r.now, r.every, r.burst)
+	return 100 - int(100*left.Tokens)/r.burst
+}
+
+// usageHeader is written by hand, since every send has one.
+func usageHeader(account, product string, used int) string {
+	return "{" + strconv.Quote(account) + `:[{"type":"` + product + `","call_count":` + strconv.Itoa(used) +
 		`,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":0}]}`
 }

@@ -62,18 +62,23 @@ const (
 	FailSync Failures = "sync"
 )
 
-// Rates are the limits of WhatsApp Cloud API, throughput. Zero is off, which is
+// Rates are the limits of WhatsApp Cloud API, throughput, and Messenger Platform,
+// rate limiting. Zero is off, which is
 // the default: a test that sends fast means no harm.
 type Rates struct {
 	PerSecond    int           // messages of a number each second, documented 80: 130429
 	PairEvery    time.Duration // one message to one customer each, documented 6 s: 131056
 	PairBurst    int           // messages to one customer at once, documented 45
 	CallsPerHour int           // calls for a WhatsApp Business Account: 80007
+	// Of a page or an Instagram account each second, 613: calls of the Send API,
+	// documented 300; those that send audio or video, 10; reads of conversations, 2.
+	PagePerSecond, PageMediaPerSecond, ConversationsPerSecond int
 }
 
-// DocumentedRates are the limits that WhatsApp documents for a new number.
+// DocumentedRates are the limits that Meta documents for a new number, a page
+// and an Instagram account.
 func DocumentedRates() Rates {
-	return Rates{PerSecond: 80, PairEvery: 6 * time.Second, PairBurst: 45}
+	return Rates{PerSecond: 80, PairEvery: 6 * time.Second, PairBurst: 45, PagePerSecond: 300, PageMediaPerSecond: 10, ConversationsPerSecond: 2}
 }
 
 // Account is a business number and the operator it belongs to.

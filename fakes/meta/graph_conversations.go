@@ -29,6 +29,9 @@ func (f *fake) getConversations(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	if err != nil {
 		return sim.Answer{}, err
 	}
+	if slow := spend(tx, f.socialRates(p.ID, "conversations", tx.Workspace.Clock.Now())); slow != nil {
+		return fail(c, slow)
+	}
 	q := c.URL.Query()
 	if linked, ok := f.actor(p.Page.Instagram); ok && q.Get("platform") == "instagram" {
 		p = linked

@@ -28,7 +28,7 @@ func (f *fake) pageOperations() map[string]sim.Operation {
 		"pageMessages":           send,
 		"instagramMessages":      send,
 		"graphProfile":           {Describe: f.describeProfile, Handle: f.readProfile},
-		"graphConversations":     {Describe: describeKey, Handle: f.getConversations},
+		"graphConversations":     {Describe: describeKey, Reads: f.readsConversations, Handle: f.getConversations},
 		"graphThread":            {Describe: f.describeThread, Handle: f.getThread},
 		"graphThreadMessages":    {Describe: f.describeThread, Handle: f.getThreadMessages},
 		"pageSubscribe":          {Describe: describeKey, Reads: f.ownsPageFields, Handle: f.subscribePage},

@@ -10,7 +10,6 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
-	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
 // outgoing describes a send for the rules, accepted or not.
@@ -124,19 +123,6 @@ func category(t *Template) string {
 		return ""
 	}
 	return strings.ToLower(t.Category)
-}
-
-// provided words the refusals that a fault asks the provider for.
-func provided(effect string) *Error {
-	switch effect {
-	case fault.ProviderInvalid:
-		return NewError(100, "the sandbox was told to refuse this message")
-	case fault.ProviderWindow:
-		return NewError(131047, "")
-	case fault.ProviderRate:
-		return NewError(131056, "")
-	}
-	return nil
 }
 
 // report makes the statuses of an accepted message due: how it arrives, or

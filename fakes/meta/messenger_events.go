@@ -33,7 +33,14 @@ var deeds = []deed{
 	{"reaction", reacted},
 	{"unreaction", reacted},
 	{"deleted", deleted},
+	{kindStandby, overheard},
 }
+
+// kindStandby is a message that an app hears while another is in control.
+const kindStandby = "standby"
+
+// standbyReason is why it may not trigger an offer.
+const standbyReason = "standby: another app is in control of the thread"
 
 // writeSocial makes the webhook of what a customer writes or does.
 func (f *fake) writeSocial(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
@@ -74,6 +81,19 @@ func said(f *fake, tx *sim.Tx, t talk, w sim.Written) (sim.Webhook, error) {
 	e := f.from(t)
 	e.Message = &m
 	return t.webhook("message", m.MID, e, f.inbound(t, tx.Thread.ID, e, m.MID, m.Text, why)), nil
+}
+
+// overheard is a text that comes as standby: another app is to answer it
+// (Messenger Platform, webhook events, standby).
+func overheard(f *fake, tx *sim.Tx, t talk, w sim.Written) (sim.Webhook, error) {
+	mid := t.newMID(tx)
+	tx.Mint(mid)
+	address(tx, t.actor, t.Customer)
+	tx.Thread.Inbound = tx.Now
+	e := f.from(t)
+	e.Message = &SocialMessage{MID: mid, Text: w.Text}
+	body := socialEntry{ID: t.ID, Time: t.At.UnixMilli(), Standby: []SocialEvent{e}}.body(t.Object)
+	return sim.Webhook{Event: kindStandby, ID: mid, Body: body, Notes: []sim.Note{f.inbound(t, tx.Thread.ID, e, mid, w.Text, standbyReason)}}, nil
 }
 
 // tapped is a tap on a postback button. It opens the window like a message but

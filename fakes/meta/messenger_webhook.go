@@ -3,6 +3,7 @@ package meta
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
@@ -90,18 +91,25 @@ type SocialReceipt struct {
 type socialEntry struct {
 	ID        string        `json:"id"`
 	Time      int64         `json:"time"`
-	Messaging []SocialEvent `json:"messaging"`
+	Messaging []SocialEvent `json:"messaging,omitempty"`
+	Standby   []SocialEvent `json:"standby,omitempty"` // where another app is in control of the thread
 }
+
+// events are those of an entry, whoever is in control.
+func (e socialEntry) events() []SocialEvent { return slices.Concat(e.Messaging, e.Standby) }
 
 // SocialBody returns the bytes of a webhook as they are signed and sent. Object
 // is "page" or "instagram", account the page's or the Instagram account's id,
 // and at when Meta sends it.
 func SocialBody(object, account string, at time.Time, events ...SocialEvent) []byte {
-	body := struct {
+	return socialEntry{ID: account, Time: at.UnixMilli(), Messaging: events}.body(object)
+}
+
+func (e socialEntry) body(object string) []byte {
+	return ASCII(encode(struct {
 		Object string        `json:"object"`
 		Entry  []socialEntry `json:"entry"`
-	}{object, []socialEntry{{account, at.UnixMilli(), events}}}
-	return ASCII(encode(body))
+	}{object, []socialEntry{e}}))
 }
 
 // talk is a conversation at a moment: what every webhook of it begins with.

@@ -10,7 +10,6 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/link"
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
-	"github.com/encore-sandbox/sandbox/sim/fault"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
@@ -30,7 +29,7 @@ const humanAgent = "HUMAN_AGENT"
 func (f *fake) describeSocial(c *sim.Call) sim.Description {
 	s, _ := ParseSocial(c.Object(), SocialRules{})
 	value, _ := token(c)
-	d := sim.Description{Key: value, Recipient: s.To, Customer: s.To, OfferMessage: s.Action == "" && offerLinks(s.Content.Links) > 0}
+	d := sim.Description{Key: value, Recipient: s.To, Customer: s.To, OfferMessage: s.Action == "" && offerLinks(s.Content.Links) > 0, Parsed: s}
 	p, sure := f.sender(c)
 	if p.ID == "" || s.To == "" {
 		return d
@@ -57,10 +56,14 @@ func offerLinks(links []string) (n int) {
 }
 
 // readsSocial are the documents a send looks at: subscriptions, since echoes and
-// receipts depend on them, and the attachments it names.
-func (f *fake) readsSocial(c *sim.Call, _ sim.Description) (r store.Reads) {
-	r = f.readsPageFields(c, sim.Description{})
-	s, _ := ParseSocial(c.Object(), SocialRules{})
+// receipts depend on them, the attachments it names and the counters of rates.
+func (f *fake) readsSocial(c *sim.Call, d sim.Description) (r store.Reads) {
+	r = f.readsPageFields(c, d)
+	s, ok := d.Parsed.(*SocialSend)
+	if !ok {
+		return r
+	}
+	r.Own = f.ownsSocialRates(s.Type).Own
 	for _, id := range s.Uploads {
 		r.See = append(r.See, store.Key{Kind: kindUpload, ID: id})
 	}
@@ -78,6 +81,9 @@ func (f *fake) sendSocial(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	}
 	s, problem := ParseSocial(c.Object(), f.socialRules(c, from))
 	if problem == nil {
+		problem = spend(tx, f.socialRates(from.ID, s.Type, tx.Workspace.Clock.Now()))
+	}
+	if problem == nil {
 		problem = f.unsendable(tx, from, s)
 	}
 	if problem != nil {
@@ -92,7 +98,9 @@ func (f *fake) sendSocial(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	o.ID = mid
 	tx.Note(note.MessageSent{Outgoing: o})
 	f.reportSocial(tx, from, s, mid)
-	return answered(c, map[string]string{"recipient_id": s.To, "message_id": mid})
+	answer, err := answered(c, map[string]string{"recipient_id": s.To, "message_id": mid})
+	answer.Header["X-Business-Use-Case-Usage"] = []string{f.socialUsage(tx, from)}
+	return answer, err
 }
 
 func (f *fake) socialRules(c *sim.Call, from actor) SocialRules {
@@ -134,19 +142,6 @@ func (f *fake) closed(tx *sim.Tx, s *SocialSend) bool {
 	return !f.NoWindow && !tx.Thread.Inbound.IsZero() && tx.Now.Sub(tx.Thread.Inbound) > window
 }
 
-// provided words the refusals that a fault asks the provider for.
-func (s surface) provided(effect string) *Error {
-	switch effect {
-	case fault.ProviderInvalid:
-		return paramError("Invalid parameter: the sandbox was told to refuse this message")
-	case fault.ProviderWindow:
-		return NewSubError(10, s.Window)
-	case fault.ProviderRate:
-		return NewError(613, "")
-	}
-	return nil
-}
-
 // socialOutgoing describes a message for the rules, accepted or not.
 func socialOutgoing(c *sim.Call, s *SocialSend, object string) note.Outgoing {
 	_, kind := token(c)
@@ -182,9 +177,12 @@ func socialPayload(c *sim.Call) json.RawMessage {
 
 // concludeSocial notes a message that did not get through.
 func (f *fake) concludeSocial(c sim.Conclusion) []sim.Note {
+	if c.Handled {
+		return nil
+	}
 	p, sure := f.sender(c.Call)
 	s, _ := ParseSocial(c.Call.Object(), f.socialRules(c.Call, p))
-	if c.Handled || s.Action != "" {
+	if s.Action != "" {
 		return nil
 	}
 	object := c.Call.Params["object"]

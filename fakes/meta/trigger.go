@@ -80,6 +80,7 @@ func socialSamples() []sample {
 		{"reaction", "a customer reacts to a message", "", sim.Extra{Emoji: "❤"}},
 		{"unreaction", "a customer takes a reaction back", "", sim.Extra{}},
 		{"deleted", "a customer takes a message back", "", sim.Extra{}},
+		{kindStandby, "a customer writes while another app is in control", "Hi", sim.Extra{}},
 	}
 }
 

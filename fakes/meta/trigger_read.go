@@ -211,10 +211,11 @@ type socialBody struct {
 // locateSocial is the account and the customer of a body's first event.
 func locateSocial(body []byte) (account, customer string) {
 	for _, e := range parse[socialBody](body).Entry {
-		if len(e.Messaging) == 0 {
+		events := e.events()
+		if len(events) == 0 {
 			continue
 		}
-		event := e.Messaging[0]
+		event := events[0]
 		if event.echo() {
 			return event.Sender.ID, event.Recipient.ID
 		}
@@ -235,6 +236,11 @@ func (f *fake) rereadSocial(tx *sim.Tx, body []byte) sim.Webhook {
 	for _, e := range parse[socialBody](body).Entry {
 		for _, event := range e.Messaging {
 			f.rereadEvent(r, t, event)
+		}
+		for _, event := range e.Standby {
+			if m := event.Message; m != nil && !m.IsEcho {
+				r.social(f, t, event, kindStandby, m.MID, m.Text, standbyReason)
+			}
 		}
 	}
 	return r.Webhook

@@ -66,11 +66,12 @@ const (
 	ProviderAccount = "account-unavailable" // the account may not use the API
 	ProviderVersion = "wrong-version"       // the sender's number belongs to another version of the API
 	ProviderDaily   = "daily-limit"         // the account sent as much as it may in a day
+	ProviderPerson  = "person-unavailable"  // the customer blocked the business, or is gone
 )
 
 // refusals are those values in the order of the manual.
 var refusals = []string{
-	ProviderInvalid, ProviderWindow, ProviderRate, ProviderLater, ProviderBalance, ProviderOutage, ProviderAccount, ProviderVersion, ProviderDaily,
+	ProviderInvalid, ProviderWindow, ProviderRate, ProviderLater, ProviderBalance, ProviderOutage, ProviderAccount, ProviderVersion, ProviderDaily, ProviderPerson,
 }
 
 // IsZero reports whether the effect changes nothing.

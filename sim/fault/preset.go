@@ -66,6 +66,7 @@ var presets = []Preset{
 	providerPreset("kaleyra", "account", "Kaleyra's API is not there for the account: WA-401", ProviderAccount),
 	providerPreset("kaleyra", "version", "The sender's number belongs to Kaleyra's API v1: WA-401", ProviderVersion),
 	providerPreset("kaleyra", "daily-limit", "The account has sent all that Kaleyra lets it in a day: WAV2101", ProviderDaily),
+	providerPreset("meta", "person-unavailable", "Meta cannot reach the customer: 551 on Messenger and Instagram, 131026 on WhatsApp", ProviderPerson),
 	{"meta-down", "Meta fails with 500 on every call", Fault{
 		Match: Match{Fake: "meta"}, Effect: Effect{Status: 500}}},
 }
