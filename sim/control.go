@@ -189,6 +189,10 @@ func writeControl(w http.ResponseWriter, result any, err error) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	writeJSON(w, status, result)
+}
+
+func writeJSON(w http.ResponseWriter, status int, result any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)

@@ -15,7 +15,8 @@ func (c *control) table() map[string]controlHandler {
 	return map[string]controlHandler{
 		"root": c.root, "health": c.health, "healthz": c.health, "readyz": c.health, "openapi": c.openapi,
 		"listJournal": c.listJournal, "clearJournal": c.clearJournal, "streamJournal": c.streamJournal,
-		"listFaults": c.listFaults, "addFault": c.addFault, "clearFaults": c.clearFaults, "removeFault": c.removeFault,
+		"expectJournal": c.expectJournal,
+		"listFaults":    c.listFaults, "addFault": c.addFault, "clearFaults": c.clearFaults, "removeFault": c.removeFault,
 		"faultPresets": c.faultPresets,
 		"getClock":     c.getClock, "advanceClock": c.advanceClock,
 		"writeMessage": c.writeMessage, "makeCustomer": c.makeCustomer, "setMessageStatus": c.setStatus,

@@ -78,6 +78,10 @@ func controlCases() map[string]controlCase {
 		"streamJournal": {
 			path: v1 + "/journal/stream", status: 200, badPath: v1 + "/journal/stream?direction=up", badStatus: 400, badWant: "direction: ",
 		},
+		"expectJournal": {
+			path: v1 + "/journal/expect", body: `{"patterns":[{"operation":"createOrder","request":{"item":"kite"}}]}`, status: 200, want: `"held": true`,
+			badBody: `{"patterns":["toy.createOrder soon"]}`, badStatus: 400, badWant: "use an operation such as",
+		},
 		"listFaults":   plain(v1+"/faults", `"id": "armed"`),
 		"addFault":     {path: v1 + "/faults", body: `"503;times=2"`, status: 200, want: `"status": 503`, badBody: `"5o3"`, badStatus: 400, badWant: "5o3"},
 		"clearFaults":  empty(v1 + "/faults"),

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/expect"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
@@ -31,8 +32,10 @@ import (
 const DefaultWorkspace = "default"
 
 // Vocabulary makes the notes that the engine itself has to attach. Their types
-// belong to the fakes.
+// belong to the fakes. Terms are the things that can happen, as patterns of
+// Workspace.Expect name them.
 type Vocabulary struct {
+	Terms    []expect.Term
 	Acked    func(status int, reason string) Note
 	Advanced func(thread string, by time.Duration) Note
 	Stray    func(host, path, method, reason string) Note

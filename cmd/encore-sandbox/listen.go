@@ -69,11 +69,12 @@ func startServer(l net.Listener, h http.Handler, log *slog.Logger) *server {
 }
 
 // endStreams ends what is read of the control API when the server closes:
-// streams would never end by themselves. Everything else may end in peace, a
-// fault's latency included.
+// streams would never end by themselves, and whoever waits for an exchange waits
+// in vain. Everything else may end in peace, a fault's latency included.
 func endStreams(closing context.Context, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/_sandbox/") {
+		reads := r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/journal/expect")
+		if reads && strings.HasPrefix(r.URL.Path, "/_sandbox/") {
 			ctx, cancel := context.WithCancel(r.Context())
 			defer cancel()
 			defer context.AfterFunc(closing, cancel)()

@@ -29,6 +29,13 @@ func lookup(tree any, path string) (any, bool) {
 	return tree, true
 }
 
+// Lookup reads a value out of decoded JSON (map[string]any and []any) by a path
+// that ValidPath accepts, such as a.b[0].c; false when there is none.
+func Lookup(tree any, path string) (value any, ok bool) { return lookup(tree, path) }
+
+// ValidPath tells a path of member names and indexes, as Lookup follows it.
+func ValidPath(path string) bool { return pathShape.MatchString(path) }
+
 func element(tree any, path string) (value any, rest string, ok bool) {
 	digits, rest, _ := strings.Cut(path[1:], "]")
 	list, _ := tree.([]any)

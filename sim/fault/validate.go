@@ -95,7 +95,7 @@ func (m Match) problems() []problem {
 			"header names are letters, digits, dashes, dots and underscores"})
 	}
 	for path := range m.Body {
-		found = append(found, problem{!pathShape.MatchString(path),
+		found = append(found, problem{!ValidPath(path),
 			`a body path reads like a.b[0].c: indexes, and names without blanks or any of . [ ] = ; , + "`})
 	}
 	return found
