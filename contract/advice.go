@@ -1,17 +1,19 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/expect"
 )
 
 // advice says how to make a pattern that did not hold come true. What is wrong
 // with the set-up goes before what may be wrong with the integration.
-func (s *Sandbox) advice(next pattern, seen progress, thread string, since int64) string {
-	entries, _ := s.exchanges(thread, since)
+func (s *Sandbox) advice(x sim.Expectation, next expect.Missing) string {
+	entries, _ := s.exchanges(x.Thread, x.Since)
 	switch {
 	case len(s.Workspace().Webhooks()) == 0:
 		return "no webhook is set; give Options.Handler or Options.Webhook, or call Sandbox.Handle"
@@ -24,10 +26,13 @@ func (s *Sandbox) advice(next pattern, seen progress, thread string, since int64
 	if !called(entries) {
 		return fmt.Sprintf("the integration took the webhook and called nobody; point its Encore and Graph base URLs at %s, or give it Sandbox.Client", s.URL)
 	}
-	if seen.near != "" {
-		return seen.fix
+	if len(next.Closest) == 0 {
+		return cmp.Or(next.Hint, wordAdvice(x.Patterns[next.Pattern-1]))
 	}
-	return wordAdvice(next)
+	if next.Closest[0].Differs[0].What == "order" {
+		return "do things in the documented order and wait for each answer, or change the order of the patterns"
+	}
+	return "change what the closest exchange differs in, or the pattern"
 }
 
 // deliveryAdvice is about webhooks that the integration did not take.
@@ -36,7 +41,7 @@ func deliveryAdvice(entries []sim.Entry) string {
 		if e.Direction == sim.In || e.Ended == nil {
 			continue
 		}
-		switch status, _ := statusOf(e); {
+		switch status, _ := e.Status(); {
 		case status == 0:
 			return fmt.Sprintf("the webhook %s does not answer; start the integration before the customer writes", e.Request.URL)
 		case status == 401 || status == 403:
@@ -59,8 +64,15 @@ func called(entries []sim.Entry) bool {
 
 // wordAdvice is the documented duty behind a word (Encore integration guide,
 // When to call us, Sending the message and Retry guidance).
-func wordAdvice(next pattern) string {
-	switch next.word {
+func wordAdvice(p expect.Pattern) string {
+	s, err := sentence(Pattern(p.What))
+	if err == nil && s.Term == nil {
+		return fmt.Sprintf("call %s.%s, or name an operation that the timeline has", s.Fake, s.Operation)
+	}
+	if s.Term == nil {
+		s.Term = &expect.Term{}
+	}
+	switch story.Word(s.Term.Words) {
 	case story.OfferRequested:
 		return "call Encore for the first message of a thread and for the first after the idle gap, while the thread is below its cap"
 	case story.OfferSent:
@@ -70,7 +82,7 @@ func wordAdvice(next pattern) string {
 	case story.OfferRefused, story.ReplyRefused:
 		return "Graph accepted what it got; arm a fault (Sandbox.Fault) or use a fated customer to see a refusal"
 	}
-	return fmt.Sprintf("call %s.%s, or name an operation that the timeline has", next.fake, next.op)
+	return "let the integration do what the pattern says, or name what the timeline has"
 }
 
 // Note finds a typed fact of an exchange, as fakes/note describes them:

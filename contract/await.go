@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -9,35 +10,8 @@ import (
 
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/expect"
 )
-
-// await asks done again at every change of the journal, and when the time has
-// passed after which it wants to be asked, until it is done. It reports false
-// when limit passes first. Inside a synctest bubble it is durably blocked
-// between two questions.
-func (s *Sandbox) await(limit time.Duration, done func() (ok bool, again time.Duration)) bool {
-	signal, stop := s.Workspace().Watch()
-	defer stop()
-	began, wall := clock.Real(), clock.NewWall(0)
-	alarm := make(chan struct{}, 1)
-	for {
-		ok, again := done()
-		left := limit - clock.Since(began)
-		if ok || left <= 0 {
-			return ok
-		}
-		cancel := wall.AfterFunc(min(left, again), func() { alarm <- struct{}{} })
-		select {
-		case <-signal:
-			cancel()
-		case <-alarm:
-		}
-		select {
-		case <-alarm: // one that rang although it was cancelled
-		default:
-		}
-	}
-}
 
 // Received waits until exchanges came that fit the patterns, in this order of
 // arrival and whatever came between, and returns them. What counts is
@@ -46,52 +20,65 @@ func (s *Sandbox) await(limit time.Duration, done func() (ok bool, again time.Du
 // nil): wait for Quiet before looking at what the integration made of it.
 func (s *Sandbox) Received(t testing.TB, patterns ...Pattern) []sim.Entry {
 	t.Helper()
-	return s.received(t, "", 0, patterns)
+	return s.expect(t, sim.Expectation{Patterns: patternsOf(patterns)})
 }
 
-// received looks at the exchanges of a thread, or of all with an empty one,
-// after number since.
-func (s *Sandbox) received(t testing.TB, thread string, since int64, sources []Pattern) []sim.Entry {
+// Expect waits for exchanges as the control API does, by operation, thread,
+// status, notes with their fields and values of the bodies, in any order if
+// wanted, and returns those that meet the patterns. Within is Options.Within
+// unless it is given.
+func (s *Sandbox) Expect(t testing.TB, x sim.Expectation) []sim.Entry {
 	t.Helper()
-	patterns, err := parsePatterns(sources)
+	return s.expect(t, x)
+}
+
+func (s *Sandbox) expect(t testing.TB, x sim.Expectation) []sim.Entry {
+	t.Helper()
+	x.Within = cmp.Or(x.Within, s.options.Within)
+	got, err := s.Workspace().Expect(context.Background(), x)
 	if err != nil {
 		t.Fatalf("contract: %v", err)
 	}
-	var seen progress
-	ok := s.await(s.options.Within, func() (bool, time.Duration) {
-		entries, err := s.exchanges(thread, since)
-		if err != nil {
-			t.Fatalf("contract: %v", err)
-		}
-		seen = follow(patterns, entries)
-		return len(seen.found) == len(patterns), clock.Forever
-	})
-	if !ok {
-		t.Fatal(s.missed(patterns, seen, thread, since))
+	if !got.Held() {
+		t.Fatal(s.missed(x, got))
 	}
-	return seen.found
+	return got.Entries
 }
 
 // missed words why patterns did not hold.
-func (s *Sandbox) missed(patterns []pattern, seen progress, thread string, since int64) string {
+func (s *Sandbox) missed(x sim.Expectation, got sim.Expected) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "contract: %q did not come within %v\n", patterns[len(seen.found)].source, s.options.Within)
-	want := make([]string, len(patterns))
-	for i, p := range patterns {
-		want[i] = p.source
+	next := got.Missing[0]
+	fmt.Fprintf(&out, "contract: %q did not come within %v\n", next.Wanted, x.Within)
+	want := make([]string, len(x.Patterns))
+	for i, p := range x.Patterns {
+		want[i] = p.String()
 	}
-	fmt.Fprintf(&out, "  expected: %s\n", strings.Join(want, ", then "))
-	got := make([]string, len(seen.found))
-	for i, e := range seen.found {
-		got[i] = fmt.Sprintf("%s (#%d)", patterns[i].source, e.N)
+	then := ", then "
+	if x.AnyOrder {
+		then = " and "
 	}
-	got = append(got, "nothing that fits "+patterns[len(seen.found)].source)
-	fmt.Fprintf(&out, "  got: %s\n", strings.Join(got, ", then "))
-	if seen.near != "" {
-		fmt.Fprintf(&out, "  closest: %s\n", seen.near)
+	fmt.Fprintf(&out, "  expected: %s\n", strings.Join(want, then))
+	came := make([]string, len(got.Matched))
+	for i, m := range got.Matched {
+		came[i] = fmt.Sprintf("%s (#%d)", m.Wanted, m.N)
 	}
-	s.closing(&out, thread, since, s.advice(patterns[len(seen.found)], seen, thread, since))
+	came = append(came, "nothing that fits "+next.Wanted)
+	fmt.Fprintf(&out, "  got: %s\n", strings.Join(came, then))
+	for _, miss := range next.Closest {
+		fmt.Fprintf(&out, "  closest: #%d would be it, but %s\n", miss.N, said(miss.Differs))
+	}
+	s.closing(&out, x.Thread, x.Since, s.advice(x, next))
 	return out.String()
+}
+
+// said joins what differs about a near miss.
+func said(differs []expect.Difference) string {
+	says := make([]string, len(differs))
+	for i, d := range differs {
+		says[i] = d.Says
+	}
+	return strings.Join(says, ", and ")
 }
 
 // closing ends a failure message: the timeline and the way out.
@@ -111,20 +98,21 @@ func (s *Sandbox) closing(out *strings.Builder, thread string, since int64, fix 
 func (s *Sandbox) Quiet(t testing.TB, thread string) {
 	t.Helper()
 	var busy string
-	ok := s.await(s.options.Within+s.options.Settle, func() (bool, time.Duration) {
-		var left time.Duration
-		var err error
-		if busy, left, err = s.unrest(thread); err != nil {
-			t.Fatalf("contract: %v", err)
-		}
-		return left <= 0, left
+	limit, began, quiet := s.options.Within+s.options.Settle, clock.Real(), false
+	err := s.Workspace().Until(context.Background(), func() (left time.Duration, err error) {
+		busy, left, err = s.unrest(thread)
+		quiet = left <= 0
+		return min(left, limit-clock.Since(began)), err
 	})
-	if ok {
+	if err != nil {
+		t.Fatalf("contract: %v", err)
+	}
+	if quiet {
 		return
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "contract: still not quiet after %v\n  expected: nothing in flight, no webhook due, silence for %v\n  got: %s\n",
-		s.options.Within+s.options.Settle, s.options.Settle, busy)
+		limit, s.options.Settle, busy)
 	s.closing(&out, thread, 0, "let the integration answer every webhook and end its calls; advance the clock to what is due, or raise Options.Within")
 	t.Fatal(out.String())
 }

@@ -71,7 +71,7 @@ func (c *Customer) Writes(text string) string {
 // Sandbox.Received does for all.
 func (c *Customer) Received(patterns ...Pattern) []sim.Entry {
 	c.t.Helper()
-	return c.s.received(c.t, c.Thread, c.since, patterns)
+	return c.s.expect(c.t, sim.Expectation{Patterns: patternsOf(patterns), Thread: c.Thread, Since: c.since})
 }
 
 // Only waits until the thread is quiet and demands that the integration did
@@ -96,21 +96,6 @@ func (c *Customer) Only(words ...Pattern) {
 	if wrong := story.Match(expect, got); len(wrong) > 0 {
 		c.t.Fatal(c.differs(words, wrong))
 	}
-}
-
-func expectations(words []Pattern) ([]story.Expectation, error) {
-	expect := []story.Expectation{}
-	for _, w := range words {
-		p, err := parsePattern(string(w))
-		if err != nil {
-			return nil, err
-		}
-		if p.word == "" || p.status >= 0 {
-			return nil, fmt.Errorf("pattern %q: Only takes words and texts; use Received for operations and statuses", w)
-		}
-		expect = append(expect, story.Expectation{Word: p.word, Text: p.text.Text, Times: story.Range{Min: 1, Max: 1}})
-	}
-	return expect, nil
 }
 
 // differs words what an exact expectation and reality differ in.

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/expect"
 	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
@@ -147,6 +147,7 @@ func TestFailures(t *testing.T) {
 			func(_ testing.TB, _ *Sandbox, c *Customer) { c.Received("offer sent", "reply sent: /open until/") }},
 		"wrong-status": {"a near miss in the status", 200, all,
 			func(_ testing.TB, _ *Sandbox, c *Customer) { c.Received("offer requested 503") }},
+		"any-order": {"a pattern of the control API, with fields and values, in any order", 200, all, expectInAnyOrder},
 		"missing-offer": {"the duty behind the missing word", 200, []string{"reply"},
 			func(_ testing.TB, _ *Sandbox, c *Customer) { c.Received("offer requested") }},
 		"nobody-called": {"the integration's base URLs are wrong", 200, []string{},
@@ -186,6 +187,14 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+func expectInAnyOrder(tb testing.TB, s *Sandbox, c *Customer) {
+	s.Expect(tb, sim.Expectation{AnyOrder: true, Thread: c.Thread, Patterns: []expect.Pattern{
+		{What: "reply sent"},
+		{Operation: "encore.offersMessage", Request: map[string]any{"attributes.countryCode": "US", "messagingPlatform": "telegram"}},
+		{Note: &expect.NotePattern{Kind: "MessageSent", Fields: map[string]any{"content.text": "/Kinovale/", "offerLinks": 2}}},
+	}})
+}
+
 // A call that hangs keeps a thread from being quiet, and the message names it.
 func TestQuietNamesWhatIsBusy(t *testing.T) {
 	t.Parallel()
@@ -211,7 +220,12 @@ func TestRefusals(t *testing.T) {
 		"an unknown word": {func(tb testing.TB) { Start(tb, Options{}).Received(tb, "offer send") },
 			`contract: pattern "offer send": use offer requested, offer sent, offer refused, reply sent, reply refused, or an operation such as encore.offersMessage`},
 		"no pattern": {func(tb testing.TB) { Start(tb, Options{}).Received(tb) },
-			`contract: no pattern is given; name what is expected, such as "offer requested", "offer sent", "reply sent"`},
+			`contract: no pattern is given; name what is expected, such as "offer requested"`},
+		"a text that cannot be": {func(tb testing.TB) { Start(tb, Options{}).Received(tb, "offer requested: Hi") },
+			`contract: pattern "offer requested: Hi": offer requested has no text; leave out what follows the colon`},
+		"a path that cannot be": {func(tb testing.TB) {
+			Start(tb, Options{}).Expect(tb, sim.Expectation{Patterns: []expect.Pattern{{Request: map[string]any{"a b": 1}}}})
+		}, `contract: request: "a b" is no path; write member names and indexes such as a.b[0].c`},
 		"an operation for Only": {func(tb testing.TB) { Start(tb, Options{}).Customer(tb).Only("encore.click") },
 			`contract: pattern "encore.click": Only takes words and texts; use Received for operations and statuses`},
 		"no webhook": {func(tb testing.TB) { Start(tb, Options{Run: "x"}).Customer(tb).Writes("Hi") },
@@ -243,35 +257,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestPatterns(t *testing.T) {
-	t.Parallel()
-	for source, want := range map[string]string{
-		"offer requested":           "",
-		"offer requested 0":         "",
-		"reply sent: Hi: there":     "",
-		"reply sent 200: /a|b/":     "",
-		"encore.click 302":          "",
-		"meta.status: /delivered/":  "",
-		"":                          "use offer requested",
-		"reply":                     "use offer requested",
-		".click":                    "use offer requested",
-		"encore.":                   "use offer requested",
-		"encore.click twice":        "use offer requested",
-		"reply sent:":               "nothing follows the colon",
-		"reply sent: /(/":           "missing closing )",
-		"offer requested: Hi":       "an offer request has no text",
-		"encore.offersMessage: /[/": "missing closing ]",
-	} {
-		_, err := parsePattern(source)
-		switch {
-		case want == "" && err != nil:
-			t.Errorf("%q is refused: %v", source, err)
-		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
-			t.Errorf("%q: error %v, want one that says %q", source, err, want)
-		}
-	}
-}
-
 func TestMemoryRefusesStrangers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -290,17 +275,4 @@ func TestMemoryRefusesStrangers(t *testing.T) {
 			t.Errorf("Accept after Close: %v", err)
 		}
 	})
-}
-
-// The words are the story language's: one that is added there is known here.
-func TestWordsAreThoseOfStories(t *testing.T) {
-	t.Parallel()
-	names := make([]string, len(words()))
-	for i, w := range words() {
-		names[i] = string(w)
-	}
-	want := []string{"offer requested", "offer sent", "offer refused", "reply sent", "reply refused"}
-	if !slices.Equal(want, names) {
-		t.Errorf("words (-want +got):\n%s", cmp.Diff(want, names))
-	}
 }

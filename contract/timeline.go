@@ -144,7 +144,7 @@ func noFill(e sim.Entry) string {
 
 // ending says how an exchange was answered.
 func ending(e sim.Entry) string {
-	status, known := statusOf(e)
+	status, known := e.Status()
 	switch {
 	case !known:
 		return "not answered yet"

@@ -104,7 +104,7 @@ func (d realDriver) rest(ctx context.Context, thread string) (time.Duration, err
 // only until the thread is at rest: what has not come by then does not come.
 func (d realDriver) await(ctx context.Context, threads []string, look func(string) progress) error {
 	deadline := clock.Real().Add(d.budget)
-	return d.until(ctx, func() (time.Duration, error) {
+	return d.ws.Until(ctx, func() (time.Duration, error) {
 		var longest time.Duration
 		for _, thread := range threads {
 			left := d.budget
@@ -125,7 +125,7 @@ func (d realDriver) await(ctx context.Context, threads []string, look func(strin
 
 func (d realDriver) quiet(ctx context.Context, threads []string) (restless []string, err error) {
 	deadline := clock.Real().Add(d.budget + d.settle)
-	err = d.until(ctx, func() (time.Duration, error) {
+	err = d.ws.Until(ctx, func() (time.Duration, error) {
 		var longest time.Duration
 		restless = nil
 		for _, thread := range threads {
@@ -141,28 +141,4 @@ func (d realDriver) quiet(ctx context.Context, threads []string) (restless []str
 		return min(longest, deadline.Sub(clock.Real())), nil
 	})
 	return restless, err
-}
-
-// until asks left again at every change of the journal and when the time it
-// gave has passed; it returns when nothing is left.
-func (d realDriver) until(ctx context.Context, left func() (time.Duration, error)) error {
-	signal, stop := d.ws.Watch()
-	defer stop()
-	alarm := make(chan struct{}, 1)
-	real := clock.NewWall(0)
-	for {
-		wait, err := left()
-		if err != nil || wait <= 0 {
-			return err
-		}
-		cancel := real.AfterFunc(wait, func() { alarm <- struct{}{} })
-		select {
-		case <-signal:
-		case <-alarm:
-		case <-ctx.Done():
-			cancel()
-			return ctx.Err()
-		}
-		cancel()
-	}
 }

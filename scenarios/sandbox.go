@@ -20,6 +20,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
 	"github.com/encore-sandbox/sandbox/sim/store"
@@ -77,8 +78,10 @@ func New(o Options) (*Sandbox, error) {
 		o.Clock = clock.NewManual(clock.Real())
 	}
 	sb := &Sandbox{options: o, catalog: o.Config.Catalog}
+	words := fakes.Words()
+	words.Terms = story.Terms()
 	sb.Sandbox, err = sim.New(sim.Config{
-		Fakes: vendors, Words: fakes.Words(), Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
+		Fakes: vendors, Words: words, Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
 		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Log: o.Log,
 	})
 	if err != nil {

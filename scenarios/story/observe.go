@@ -7,6 +7,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/expect"
 )
 
 // Observation is one thing an integrator did, in the words of expectations.
@@ -32,6 +33,22 @@ func Observe(events []sim.Event) []Observation {
 		}
 	}
 	return out
+}
+
+// Terms are the words of expectations as patterns of the journal have them: an
+// exchange fits a term just when Observe sees the word in it.
+func Terms() []expect.Term {
+	message := func(word Word, kind string, links any) expect.Term {
+		return expect.Term{Words: string(word), Kind: kind, Fields: map[string]any{"offerLinks": links}, Text: "content.text"}
+	}
+	const some = "*" // no field at all stands for zero links
+	return []expect.Term{
+		{Words: string(OfferRequested), Kind: note.OfferRequested{}.NoteKind()},
+		message(OfferSent, note.MessageSent{}.NoteKind(), some),
+		message(OfferRefused, note.SendRefused{}.NoteKind(), some),
+		message(ReplySent, note.MessageSent{}.NoteKind(), nil),
+		message(ReplyRefused, note.SendRefused{}.NoteKind(), nil),
+	}
 }
 
 func observe(n sim.Note) (Observation, bool) {

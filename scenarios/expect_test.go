@@ -1,0 +1,70 @@
+package scenarios_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/sim/clock"
+)
+
+// A test in any language: make a customer, write, and ask until when what has
+// happened. Patterns are in the words of stories, or exact.
+func TestExpectOverHTTP(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const sinceBubblesBegin = 27 * 365 * 24 * time.Hour // for the campaigns to run
+		sb := newSandbox(t, scenarios.Options{Seed: 1, Clock: clock.NewWall(sinceBubblesBegin)})
+		target, err := sb.BuiltIn(sb.Default(), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sb.Default().SetWebhook("", target)
+		for _, c := range []struct {
+			why, fate, patterns string
+			status              int
+			met                 []string
+		}{
+			{"the words of stories", "", `["meta.message","offer requested 200","offer sent","reply sent","meta.status: /delivered/"]`, 200,
+				[]string{"meta.message", "offer requested 200", "offer sent", "reply sent", "meta.status: /delivered/"}},
+			{"Encore is down for this customer", "500", `["offer requested 500","reply sent"]`, 200, []string{"offer requested 500", "reply sent"}},
+			{"and so there is no offer", "500", `["offer requested","offer sent"]`, 417, []string{"offer requested"}},
+			{"a retry repeats the id and the fields", "829",
+				`["offer requested 429",{"what":"offer requested 200","request":{"inboundMessageId":"/^wamid/"},"response":{"offer.clickUrl":"*"},"note":{"kind":"OfferDecided","fields":{"duplicate":null}}}]`,
+				200, []string{"offer requested 429", `offer requested 200, note OfferDecided, OfferDecided.duplicate = null, request inboundMessageId = /^wamid/, response offer.clickUrl = *`}},
+		} {
+			thread := customer(t, sb, c.fate)
+			status, data := send(t, sb, "POST", "/_sandbox/v1/journal/expect", fmt.Sprintf(`{"thread":%q,"patterns":%s,"within":"20s"}`, thread, c.patterns))
+			var got struct{ Matched []struct{ Wanted string } }
+			if err := json.Unmarshal(data, &got); err != nil {
+				t.Fatal(err)
+			}
+			var met []string
+			for _, m := range got.Matched {
+				met = append(met, m.Wanted)
+			}
+			if diff := cmp.Diff(c.met, met); status != c.status || diff != "" {
+				t.Errorf("%s: status %d, want %d; patterns that are met (-want +got):\n%s\n%s", c.why, status, c.status, diff, data)
+			}
+		}
+	})
+}
+
+// customer makes a customer, who writes, and returns the thread.
+func customer(t *testing.T, sb *scenarios.Sandbox, fate string) string {
+	t.Helper()
+	_, data := send(t, sb, "POST", "/_sandbox/v1/customers", fmt.Sprintf(`{"fate":%q}`, fate))
+	var made struct{ Customer, Thread string }
+	if err := json.Unmarshal(data, &made); err != nil {
+		t.Fatal(err)
+	}
+	if status, data := send(t, sb, "POST", "/_sandbox/v1/messages", fmt.Sprintf(`{"from":%q,"text":"Hi"}`, made.Customer)); status != 200 {
+		t.Fatalf("%d %s", status, data)
+	}
+	return made.Thread
+}
