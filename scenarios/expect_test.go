@@ -20,11 +20,9 @@ func TestExpectOverHTTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const sinceBubblesBegin = 27 * 365 * 24 * time.Hour // for the campaigns to run
 		sb := newSandbox(t, scenarios.Options{Seed: 1, Clock: clock.NewWall(sinceBubblesBegin)})
-		target, err := sb.BuiltIn(sb.Default(), nil, nil)
-		if err != nil {
+		if err := sb.BuiltIn(sb.Default(), nil, nil); err != nil {
 			t.Fatal(err)
 		}
-		sb.Default().SetWebhook("", target)
 		for _, c := range []struct {
 			why, fate, patterns string
 			status              int
