@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -81,10 +82,14 @@ func (c *Call) decode() (any, error) {
 	kind, _, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
 	switch {
 	case err == nil && kind == "application/x-www-form-urlencoded":
+		if bytes.HasPrefix(bytes.TrimSpace(c.Body), []byte("{")) {
+			return decodeJSON(c.Body) // as curl -d sends it where nobody says otherwise
+		}
 		values, err := url.ParseQuery(string(c.Body))
 		if err != nil {
 			return nil, fmt.Errorf("the form cannot be read: %w", err)
 		}
+		c.form = values
 		return formTree(values), nil
 	}
 	return decodeJSON(c.Body)
@@ -129,6 +134,14 @@ func formValue(text string) any {
 		return tree
 	}
 	return text
+}
+
+// Form returns the fields of a form as they were sent, repeated ones too; nil
+// of a body that is no form, or cannot be read. Files of a multipart body are
+// in Files.
+func (c *Call) Form() url.Values {
+	_, _ = c.JSON()
+	return c.form
 }
 
 // Object returns the body as an object, or an empty one when it is none.

@@ -83,6 +83,7 @@ func (c *Call) parts(r *multipart.Reader, t *tally, keep int64) (any, error) {
 	for n := 0; ; n++ {
 		part, err := r.NextPart()
 		if errors.Is(err, io.EOF) && n > 0 {
+			c.form = values
 			return formTree(values), nil
 		}
 		if err == nil && n == maxParts {

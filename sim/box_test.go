@@ -28,7 +28,7 @@ func newBox() *sim.Fake {
 		for _, f := range c.Files {
 			files = append(files, strings.TrimRight(fmt.Sprintf("%s %s %s %s", f.Field, f.Name, f.Type, f.Data), " "))
 		}
-		return sim.Answer{Status: http.StatusOK, Body: map[string]any{"operation": c.Operation, "read": read, "files": files}}, nil
+		return sim.Answer{Status: http.StatusOK, Body: map[string]any{"operation": c.Operation, "read": read, "files": files, "form": c.Form()}}, nil
 	}}
 	small := echo
 	small.Admit = func(ctx context.Context, c *sim.Call) (func(), *sim.Refusal) {
@@ -91,6 +91,7 @@ func TestBodies(t *testing.T) {
 		{"JSON under another type", "text/plain", read7, read7},
 		{"JSON without a type", "", read7, read7},
 		{"form", "application/x-www-form-urlencoded", "to=%7B%22id%22%3A%227%22%7D&text=a%2Bb", `{"text":"a+b","to":{"id":"7"}}`},
+		{"JSON under a form's type, as curl -d sends it", "application/x-www-form-urlencoded", " " + read7, read7},
 		{"form with the quotes of Meta's samples", "application/x-www-form-urlencoded", "to={'id':'7'}", read7},
 		{"form that lacks a field", "application/x-www-form-urlencoded", "text=x", "400"},
 		{"form with a wrong type", "application/x-www-form-urlencoded", "to=7", "400"},
@@ -108,7 +109,14 @@ func TestBodies(t *testing.T) {
 			}
 			w.diff("error", nil, err)
 			w.diff("read: "+got.Body, c.want, string(read))
+			if c.name == "form" {
+				w.diff("form", map[string]any{"to": []any{`{"id":"7"}`}, "text": []any{"a+b"}}, tree["form"])
+			}
+			if c.name == "JSON" {
+				w.diff("no form", nil, tree["form"])
+			}
 			if c.name == "multipart" {
+				w.diff("form", map[string]any{"to": []any{`{"id":"7"}`}}, tree["form"])
 				w.diff("files", []any{"stamp stamp.txt application/octet-stream penny"}, tree["files"])
 			}
 		})

@@ -36,7 +36,8 @@ type Call struct {
 	tree     any
 	treeErr  error
 	treeRead bool
-	sum      string // SHA-256 of a body that was read in parts
+	sum      string     // SHA-256 of a body that was read in parts
+	form     url.Values // of a form body, once it was decoded
 }
 
 // judged tells that the operation's handler judges the body itself. Calls of the

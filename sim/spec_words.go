@@ -88,6 +88,7 @@ func values(allowed []any) string {
 // parameterProblem words what a path, query or header parameter lacks.
 func parameterProblem(name string, err error) string {
 	var se *openapi3.SchemaError
+	var parse *openapi3filter.ParseError
 	switch {
 	case errors.Is(err, openapi3filter.ErrInvalidRequired):
 		return name + ": is missing; add it"
@@ -95,9 +96,14 @@ func parameterProblem(name string, err error) string {
 		return name + ": must not be empty"
 	case errors.As(err, &se):
 		return name + ": " + demand(se)
+	case errors.As(err, &parse) && wantedOf[parse.Reason] != "":
+		return name + ": must be " + wantedOf[parse.Reason]
 	}
 	return name + ": " + firstLine(err)
 }
+
+// wantedOf turns the reasons for which kin-openapi cannot read a parameter.
+var wantedOf = map[string]string{"an invalid integer": "an integer", "an invalid number": "a number", "an invalid boolean": "true or false"}
 
 // jsonProblem says where a body stops being JSON.
 func jsonProblem(err error) string {

@@ -53,6 +53,7 @@ func TestProblemsOfParameters(t *testing.T) {
 		{"an absent one", &openapi3filter.RequestError{Err: openapi3filter.ErrInvalidRequired}, "limit: is missing; add it"},
 		{"an empty one", &openapi3filter.RequestError{Err: openapi3filter.ErrInvalidEmptyValue}, "limit: must not be empty"},
 		{"one that does not fit its schema", &openapi3filter.RequestError{Err: short}, "limit: must have at least 2 characters"},
+		{"one that is no number", &openapi3filter.RequestError{Err: &openapi3filter.ParseError{Reason: "an invalid integer"}}, "limit: must be an integer"},
 		{"anything else, without its page of details", errors.New("odd\nSchema: …"), "limit: odd"},
 	} {
 		if diff := cmp.Diff(c.want, parameterProblem("limit", c.err)); diff != "" {
