@@ -9,6 +9,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/encore"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/watchers"
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
 	"github.com/encore-sandbox/sandbox/sim"
 )
@@ -77,8 +78,10 @@ type Config struct {
 	Messenger meta.Messenger  // as documented by default
 	// ZokoSettings is as documented by default.
 	ZokoSettings Zoko
-	AppSecret    string // default AppSecret
-	VerifyToken  string // default VerifyToken
+	// WatchersSettings is as documented by default.
+	WatchersSettings Watchers
+	AppSecret        string // default AppSecret
+	VerifyToken      string // default VerifyToken
 }
 
 // Limits are the vendors' own, which are off unless configured.
@@ -117,9 +120,14 @@ func All(c Config) ([]*sim.Fake, error) {
 	if err != nil {
 		return nil, err
 	}
+	offers, err := c.Watchers()
+	if err != nil {
+		return nil, err
+	}
 	return []*sim.Fake{
 		api,
 		meta.New(graph),
+		watchers.New(offers),
 		advertiser,
 		zoko.New(chat),
 	}, nil

@@ -41,6 +41,7 @@ type Config struct {
 	Messenger MessengerEntry  `yaml:"messenger"`
 	Rules     rules.Levels    `yaml:"rules"` // how much duties weigh here, by their ids
 	Zoko      fakes.Zoko      `yaml:"zoko"`
+	Watchers  fakes.Watchers  `yaml:"watchers"`
 }
 
 // MessengerEntry says how Messenger and Instagram differ from their documented
@@ -122,14 +123,15 @@ func (c Config) problems() []encore.Problem {
 	vendors := c.vendors()
 	_, graph := vendors.Meta()
 	_, chat := vendors.Zoko()
-	return slices.Concat(problems, encore.ProblemsOf(vendors.Encore().Validate()), encore.ProblemsOf(graph), encore.ProblemsOf(chat))
+	_, offers := vendors.Watchers()
+	return slices.Concat(problems, encore.ProblemsOf(vendors.Encore().Validate()), encore.ProblemsOf(graph), encore.ProblemsOf(chat), encore.ProblemsOf(offers))
 }
 
 // vendors is what the file says of the vendors.
 func (c Config) vendors() fakes.Config {
 	return fakes.Config{
 		Operators: c.operators(), Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits, Templates: c.Templates, WhatsApp: c.WhatsApp,
-		Messenger: meta.Messenger(c.Messenger), ZokoSettings: c.Zoko,
+		Messenger: meta.Messenger(c.Messenger), ZokoSettings: c.Zoko, WatchersSettings: c.Watchers,
 	}
 }
 

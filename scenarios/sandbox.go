@@ -69,7 +69,8 @@ func New(o Options) (*Sandbox, error) {
 	vendors, err := fakes.All(fakes.Config{
 		Seed: o.Seed, Operators: o.Config.operators(), Catalog: o.Config.Catalog, Apps: o.Config.Apps, Limits: o.Config.Limits,
 		Templates: o.Config.Templates, WhatsApp: o.Config.WhatsApp, Messenger: meta.Messenger(o.Config.Messenger), ZokoSettings: o.Config.Zoko,
-		AppSecret: o.AppSecret, VerifyToken: o.VerifyToken,
+		WatchersSettings: o.Config.Watchers,
+		AppSecret:        o.AppSecret, VerifyToken: o.VerifyToken,
 	})
 	if err != nil {
 		return nil, err
@@ -107,6 +108,7 @@ func Bounds() store.Bounds {
 		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,
 		"meta.rate": remembered, "meta.optout": remembered, "meta.media": threads, "metaUpload": threads,
 		"zoko.message": remembered, "zoko.step": 4 * remembered,
+		"watchers.user": remembered, "watchers.entry": threads,
 	}, Lists: map[string]string{"thread": "timeline"}}
 }
 
