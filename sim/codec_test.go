@@ -18,12 +18,12 @@ type remembered struct {
 
 func (remembered) NoteKind() string { return "Remembered" }
 
-// quick has a compact form.
-type quick struct{ remembered }
+// swift has a compact form.
+type swift struct{ remembered }
 
-func (quick) NoteKind() string { return "Quick" }
+func (swift) NoteKind() string { return "Swift" }
 
-func (q quick) Pack(b, request, answer []byte) []byte {
+func (q swift) Pack(b, request, answer []byte) []byte {
 	return fmt.Appendf(b, "%s %s %s", q.Text, request, answer)
 }
 
@@ -32,7 +32,7 @@ func (q quick) Pack(b, request, answer []byte) []byte {
 func TestJournalKeepsExchanges(t *testing.T) {
 	t.Parallel()
 	c := codec{func(kind string, data, request, answer []byte) (Note, error) {
-		if kind == "Quick" {
+		if kind == "Swift" {
 			return remembered{fmt.Sprintf("%s %s %s", data, request, answer)}, nil
 		}
 		var n remembered
@@ -45,7 +45,7 @@ func TestJournalKeepsExchanges(t *testing.T) {
 		Request:  Message{Method: "POST", URL: "/x?a=1", Header: http.Header{"A": {"1", "2"}, "B": nil}, Body: []byte("{}"), Size: 2},
 		Response: &Message{Status: 200, Body: []byte("[]"), Size: 1 << 40, SHA256: "abc"},
 		Fault:    &FaultHit{ID: "f", Name: "n", Effect: "503"}, Problems: []string{"p"}, Breach: []string{"b", ""}, Remarks: []string{"r"},
-		Notes: []Note{remembered{"a"}, quick{remembered{"b"}}},
+		Notes: []Note{remembered{"a"}, swift{remembered{"b"}}},
 	}
 	for name, tc := range map[string]struct {
 		given Exchange
@@ -76,9 +76,9 @@ func TestJournalKeepsExchanges(t *testing.T) {
 func TestJournalKeepsUnknownNotes(t *testing.T) {
 	t.Parallel()
 	var c codec
-	x := Exchange{Notes: []Note{remembered{"a"}, quick{remembered{"b"}}}}
+	x := Exchange{Notes: []Note{remembered{"a"}, swift{remembered{"b"}}}}
 	got := c.entry(store.Record{N: 1, Entry: c.appendExchange(nil, &x)})
-	want := `[{"kind":"Remembered","data":{"text":"a"}},{"kind":"Quick","data":{"text":"b"}}]`
+	want := `[{"kind":"Remembered","data":{"text":"a"}},{"kind":"Swift","data":{"text":"b"}}]`
 	if text, err := json.Marshal(typed(got.Notes)); err != nil || string(text) != want {
 		t.Errorf("notes are %s (%v), want %s", text, err, want)
 	}

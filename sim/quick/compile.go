@@ -1,16 +1,20 @@
-package sim
+// Package quick reads JSON text at a fraction of the usual cost where the text
+// is in order, and leaves everything else to those who can word what is wrong:
+//
+//	schema ─▶ Compile ─▶ Shape ─▶ Accepts(text): yes, or ask kin-openapi
+//	text ─▶ Members, Plain ─▶ pieces of the text, or ask encoding/json
+package quick
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// compile makes the quick check of a schema. It returns nil where the schema
+// Compile makes the quick check of a schema. It returns nil where the schema
 // has something that the check does not know: kin-openapi then decides alone.
-func compile(s *openapi3.Schema) *shape {
+func Compile(s *openapi3.Schema) *Shape {
 	out, ok := compiler{}.schema(s)
 	if !ok {
 		return nil
@@ -21,7 +25,7 @@ func compile(s *openapi3.Schema) *shape {
 // compiler holds the schemas on the way down, to stop at recursion.
 type compiler struct{ above []*openapi3.Schema }
 
-func (c compiler) schema(s *openapi3.Schema) (*shape, bool) {
+func (c compiler) schema(s *openapi3.Schema) (*Shape, bool) {
 	if s == nil || foreign(s) {
 		return nil, false
 	}
@@ -31,7 +35,7 @@ func (c compiler) schema(s *openapi3.Schema) (*shape, bool) {
 		}
 	}
 	c.above = append(c.above[:len(c.above):len(c.above)], s)
-	out := &shape{null: s.Nullable}
+	out := &Shape{null: s.Nullable}
 	ok := true
 	for _, part := range s.AllOf {
 		compiled, fine := c.schema(part.Value)
@@ -71,7 +75,7 @@ func foreign(s *openapi3.Schema) bool {
 		s.ExclusiveMin.IsTrue() || s.ExclusiveMax.IsTrue() || s.ReadOnly || s.WriteOnly || s.Default != nil || s.Always != nil
 }
 
-func (c compiler) kind(out *shape, s *openapi3.Schema, kind string) (ok bool) {
+func (c compiler) kind(out *Shape, s *openapi3.Schema, kind string) (ok bool) {
 	switch kind {
 	case openapi3.TypeObject:
 		out.object, ok = c.object(s)
@@ -150,7 +154,7 @@ func text(s *openapi3.Schema) (*textShape, bool) {
 		t.enum[word] = true
 	}
 	if s.Pattern != "" {
-		pattern, err := regexp.Compile(s.Pattern)
+		pattern, err := newPattern(s.Pattern)
 		if err != nil {
 			return nil, false
 		}
@@ -165,7 +169,7 @@ func (c compiler) variants(s *openapi3.Schema) (*variantShape, bool) {
 	if d == nil || d.PropertyName == "" || len(d.Mapping) == 0 {
 		return nil, false
 	}
-	v := &variantShape{property: d.PropertyName, by: map[string]*shape{}}
+	v := &variantShape{property: d.PropertyName, by: map[string]*Shape{}}
 	for name, target := range d.Mapping {
 		for _, ref := range s.OneOf {
 			if ref.Ref == "" || !strings.HasSuffix(ref.Ref, "/"+lastPart(target.Ref)) {
@@ -179,6 +183,16 @@ func (c compiler) variants(s *openapi3.Schema) (*variantShape, bool) {
 		}
 	}
 	return v, len(v.by) == len(d.Mapping)
+}
+
+// Text is the quick check of a text that stands alone, such as a part of a
+// path, or nil where there is none.
+func Text(s *openapi3.Schema) func(text string) bool {
+	compiled, ok := compiler{}.schema(s)
+	if !ok || compiled.text == nil || !s.Type.Is(openapi3.TypeString) || len(s.AllOf) > 0 {
+		return nil
+	}
+	return compiled.text.fits
 }
 
 func allows(enum []any, value bool) bool { return len(enum) == 0 || slices.Contains(enum, any(value)) }
