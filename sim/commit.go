@@ -227,8 +227,8 @@ func (o *outcome) headerFor(n int64, into http.Header) {
 	for name, values := range o.answer.Header {
 		into[name] = values
 	}
-	for name, value := range o.header {
-		into.Set(name, value)
+	for _, h := range o.header {
+		into[h[0]] = []string{h[1]}
 	}
 	into[HeaderExchange] = []string{itoa(n)}
 	if o.hit != nil {

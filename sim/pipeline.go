@@ -37,7 +37,7 @@ type outcome struct {
 	handled bool
 	queued  bool // webhooks became due
 	breach  []string
-	header  map[string]string
+	header  [][2]string // of the sandbox's own, names and values
 	now     time.Time
 	wait    time.Duration // before the answer begins
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -18,7 +19,7 @@ type Tx struct {
 	Effect    fault.Effect
 	Duplicate bool // set by a handler that repeats an earlier decision
 
-	header  map[string]string
+	header  [][2]string // names and values
 	view    store.View
 	change  store.Change
 	notes   []Note
@@ -79,18 +80,12 @@ func (tx *Tx) Remark(text string) { tx.remarks = append(tx.remarks, text) }
 
 // Header sets a header of the answer that is the sandbox's own, not the vendor's.
 func (tx *Tx) Header(name, value string) {
-	if tx.header == nil {
-		tx.header = map[string]string{}
-	}
-	tx.header[name] = value
+	tx.header = append(tx.header, [2]string{http.CanonicalHeaderKey(name), value})
 }
 
 // Count adds to a statistic of the workspace.
 func (tx *Tx) Count(name string, by int64) {
-	if tx.change.Counters == nil {
-		tx.change.Counters = map[string]int64{}
-	}
-	tx.change.Counters[name] += by
+	tx.change.Counters = append(tx.change.Counters, store.Counter{Name: name, By: by})
 }
 
 // Webhook makes a call to the integrator due. Outside a thread, or without a

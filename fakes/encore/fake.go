@@ -46,7 +46,7 @@ func newFake(c Config) (*fake, error) {
 		return nil, err
 	}
 	c = c.filled()
-	f := &fake{Config: c, index: NewIndex(c.Catalog), apps: map[string]App{}, tokens: Tokens{Secret: c.Secret}}
+	f := &fake{Config: c, index: NewIndex(c.Catalog), apps: map[string]App{}, tokens: newTokens(c.Secret)}
 	service, _ := fault.ParseDuration(c.Limits.Queue.ServiceTime) // Validate has read it
 	f.service = service.Std()
 	for _, a := range c.Apps {

@@ -43,11 +43,10 @@ func describeOffer(c *sim.Call) sim.Description {
 			n.OtherAuth = append(n.OtherAuth, other+" "+sim.Fingerprint(value))
 		}
 	}
-	tree, err := c.JSON()
-	object, isObject := tree.(map[string]any)
-	n.NotJSON = err != nil || !isObject
-	n.Body, n.Unknown, n.WrongType = Read(object)
+	readOffer(c, &n)
+	asked := offerCall{body: n.Body, impressionID: impressionOf(n.Body)}
 	d := sim.Description{
+		Parsed: &asked,
 		Minted: text(n.Body.InboundMessageID), Recipient: text(n.Body.Recipient), Platform: text(n.Body.MessagingPlatform),
 		ClientID: text(n.Body.ClientID), Key: c.Header.Get("X-Api-Key"), Notes: []sim.Note{n},
 	}
@@ -57,18 +56,36 @@ func describeOffer(c *sim.Call) sim.Description {
 	return d
 }
 
+// readOffer reads the body into the note.
+func readOffer(c *sim.Call, n *note.OfferRequested) {
+	if int64(len(c.Body)) == c.Size {
+		if body, ok := readPlain(c.Body); ok {
+			n.Body = body
+			return
+		}
+	}
+	tree, err := c.JSON()
+	object, isObject := tree.(map[string]any)
+	n.NotJSON = err != nil || !isObject
+	n.Body, n.Unknown, n.WrongType = Read(object)
+}
+
 func isJSON(contentType string) bool {
 	const want = "application/json"
 	return len(contentType) >= len(want) && contentType[:len(want)] == want
 }
 
-func requested(d sim.Description) note.OfferBody {
-	for _, n := range d.Notes {
-		if r, ok := n.(note.OfferRequested); ok {
-			return r.Body
-		}
+// offerCall is what Describe read of a call.
+type offerCall struct {
+	body         note.OfferBody
+	impressionID string
+}
+
+func requested(d sim.Description) *offerCall {
+	if asked, ok := d.Parsed.(*offerCall); ok {
+		return asked
 	}
-	return note.OfferBody{}
+	return &offerCall{impressionID: impressionOf(note.OfferBody{})}
 }
 
 // impressionOf is the id of the impression that a request asks for.
@@ -77,7 +94,7 @@ func impressionOf(b note.OfferBody) string {
 }
 
 func (f *fake) offerReads(_ *sim.Call, d sim.Description) store.Reads {
-	own := []store.Key{{Kind: kindDecision, ID: impressionOf(requested(d))}}
+	own := []store.Key{{Kind: kindDecision, ID: requested(d).impressionID}}
 	return store.Reads{Own: f.limitReads(own, d), See: []store.Key{catalogKey, learntKey}}
 }
 
@@ -89,8 +106,8 @@ func (f *fake) offersMessage(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	if wait, ok := f.take(tx, key); !ok {
 		return f.failure(Error{Kind: RateLimited}, wait), nil
 	}
-	body := requested(c.Description)
-	decided := note.OfferDecided{ImpressionID: impressionOf(body)}
+	asked := requested(c.Description)
+	body, decided := asked.body, note.OfferDecided{ImpressionID: asked.impressionID}
 	pair := len(text(body.ClientID))
 	kept, _, live := remembered(tx, decided.ImpressionID)
 	made, repeated := recall(kept, live, pair, tx.Now)

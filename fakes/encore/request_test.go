@@ -160,10 +160,61 @@ func TestChangedComparesNumbersByValue(t *testing.T) {
 	}
 }
 
+// What is read the short way is what Read reads of the same body.
+func comparePlain(t *testing.T, data []byte) (short bool) {
+	t.Helper()
+	got, short := readPlain(data)
+	if !short {
+		return false
+	}
+	var tree map[string]any
+	if err := json.Unmarshal(data, &tree); err != nil {
+		t.Fatalf("%s is read, and is no JSON object: %v", data, err)
+	}
+	want, unknown, wrong := Read(tree)
+	if diff := cmp.Diff(want, got); diff != "" || len(unknown)+len(wrong) > 0 {
+		t.Errorf("%s: unknown %q, of a wrong type %q (-Read +readPlain):\n%s", data, unknown, wrong, diff)
+	}
+	return true
+}
+
+func TestReadPlain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		body   string
+		short  bool
+		reason string
+	}{
+		{seedRequest, true, "the guide's own request is as nearly all are"},
+		{`{}`, true, "nothing is in order too"},
+		{`{"clientId":"c","inboundTimestamp":1700000000,"attributes":{"city":"Köln"}}`, true, "numbers and other letters are"},
+		{`{"inboundTimestamp":0,"attributes":{}}`, true, "zero is a number"},
+		{`{"inboundTimestamp":1.7e9}`, false, "a number that is kept in another form"},
+		{`{"inboundTimestamp":-0}`, false, "a number that is kept in another form"},
+		{`{"inboundTimestamp":12345678901234567890}`, false, "more than a float64 tells"},
+		{`{"clientId":"c","clientId":"d"}`, false, "the last one counts"},
+		{`{"attributes":{},"attributes":{"city":"x"}}`, false, "the last one counts"},
+		{`{"clientId":1}`, false, "a wrong type is to be named"},
+		{`{"clientId":null}`, false, "a wrong type is to be named"},
+		{`{"attributes":null}`, false, "a wrong type is to be named"},
+		{`{"client":"c"}`, false, "an unknown field is to be named"},
+		{`{"attributes":{"custom":{"a":"b"}}}`, false, "a map of its own"},
+		{`{"clientName":"Tony\u0027s"}`, false, "an escape"},
+		{"{\"clientName\":\"\xff\"}", false, "no UTF-8"},
+		{`{"clientId":"c"`, false, "no JSON"},
+		{`[]`, false, "no object"},
+	} {
+		if comparePlain(t, []byte(c.body)) != c.short {
+			t.Errorf("%s is read the short way: %v, want %v: %s", c.body, !c.short, c.short, c.reason)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(seedRequest))
 	f.Add([]byte(`{"attributes":{"custom":{"a":1}},"inboundTimestamp":1e999,"":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		comparePlain(t, data)
 		d := json.NewDecoder(bytes.NewReader(data))
 		d.UseNumber()
 		var tree map[string]any

@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	stdhash "hash"
 	"strings"
+	"sync"
 )
 
 // ClickBase is what every click link begins with. The host is under
@@ -36,6 +38,13 @@ type Click struct {
 type Tokens struct {
 	Secret []byte
 	Base   string // ClickBase when empty
+
+	macs *sync.Pool // of Hash under the secret; nil: each is made anew
+}
+
+// newTokens are tokens for many links.
+func newTokens(secret []byte) Tokens {
+	return Tokens{Secret: secret, macs: &sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
 }
 
 const signatureBytes = 16
@@ -105,7 +114,14 @@ func (t Tokens) Verify(token string) (Click, error) {
 }
 
 func (t Tokens) sign(claims []byte) []byte {
-	mac := hmac.New(sha256.New, t.Secret)
+	var mac stdhash.Hash
+	if t.macs == nil {
+		mac = hmac.New(sha256.New, t.Secret)
+	} else {
+		mac = t.macs.Get().(stdhash.Hash)
+		defer t.macs.Put(mac)
+		mac.Reset()
+	}
 	mac.Write([]byte("encore click\n")) // so that no other token signed with the secret fits here
 	mac.Write(claims)
 	return mac.Sum(nil)[:signatureBytes]

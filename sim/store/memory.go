@@ -154,8 +154,8 @@ func (s *space) commit(snap *snapshot, c Change) (int64, bool) {
 	for _, a := range c.Appends {
 		s.append(a, at)
 	}
-	for name, by := range c.Counters {
-		s.counters[name] += by
+	for _, count := range c.Counters {
+		s.counters[count.Name] += count.By
 	}
 	if c.Entry != nil || c.End != nil {
 		s.signal()

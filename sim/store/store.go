@@ -77,7 +77,13 @@ type Change struct {
 	End   []byte
 	EndOf int64
 	// Counters are added blindly.
-	Counters map[string]int64
+	Counters []Counter
+}
+
+// Counter is what is added to a statistic of the workspace.
+type Counter struct {
+	Name string
+	By   int64
 }
 
 // View is the snapshot that an Update's function works on.

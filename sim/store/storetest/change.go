@@ -18,7 +18,7 @@ func everything() store.Change {
 		Entry:    written("second"),
 		End:      written("over"),
 		EndOf:    1,
-		Counters: map[string]int64{"calls": 2},
+		Counters: []store.Counter{{Name: "calls", By: 1}, {Name: "calls", By: 1}},
 	}
 }
 

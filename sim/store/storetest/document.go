@@ -185,7 +185,7 @@ func otherKinds(b *bench) {
 }
 
 func appendsInOrder(b *bench) {
-	b.update(store.Change{Appends: appends("early"), Counters: map[string]int64{"x": 1}})
+	b.update(store.Change{Appends: appends("early"), Counters: []store.Counter{{Name: "x", By: 1}}})
 	b.update(store.Change{Entry: written("first"), Appends: appends("one", "two")})
 	b.update(store.Change{End: written("over"), EndOf: 1, Appends: appends("three")})
 	got, lost, err := b.Items(b.Context(), here, line)

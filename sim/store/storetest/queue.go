@@ -76,7 +76,7 @@ func seenRunsAgain(b *bench) {
 	_, err := b.Update(b.Context(), here, store.Reads{Own: []store.Key{keyA}, See: []store.Key{keyB}}, func(v store.View) (store.Change, error) {
 		doc, _ := v.Get(keyB)
 		once.Do(func() { b.update(store.Change{Puts: []store.Put{put(keyB, "new")}}) })
-		return store.Change{Puts: []store.Put{{Key: keyA, Doc: doc}}, Entry: written(doc.Value.(Value).Text), Counters: map[string]int64{"runs": 1}}, nil
+		return store.Change{Puts: []store.Put{{Key: keyA, Doc: doc}}, Entry: written(doc.Value.(Value).Text), Counters: []store.Counter{{Name: "runs", By: 1}}}, nil
 	})
 	b.diff("error", nil, err)
 	b.wantState(here, "after a run that was thrown away", state{
@@ -173,7 +173,7 @@ func seenLoseNone(b *bench) {
 
 func countersAddUp(b *bench) {
 	b.crowd(func(i int) error {
-		b.update(store.Change{Counters: map[string]int64{"calls": 1, "balance": int64(i%2*2 - 1)}})
+		b.update(store.Change{Counters: []store.Counter{{Name: "calls", By: 1}, {Name: "balance", By: int64(i%2*2 - 1)}}})
 		return nil
 	})
 	b.wantState(here, "with a counter that came back to zero", state{Counters: map[string]int64{"calls": crowd}})
