@@ -14,10 +14,10 @@ import (
 
 // outgoing describes a send for the rules, accepted or not.
 func outgoing(c *sim.Call, s *Send) note.Outgoing {
-	_, kind := token(c)
+	value, kind := token(c)
 	o := note.Outgoing{
 		Type: s.Type, Payload: provider.Payload(c.Body), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To,
-		Credential: kind, Object: c.Params["object"],
+		Credential: provider.Credential(c, kind, value), Object: c.Params["object"],
 	}
 	carrier := note.CarrierVerbatim
 	if s.Type == "template" {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/link"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
@@ -144,9 +145,9 @@ func (f *fake) closed(tx *sim.Tx, s *SocialSend) bool {
 
 // socialOutgoing describes a message for the rules, accepted or not.
 func socialOutgoing(c *sim.Call, s *SocialSend, object string) note.Outgoing {
-	_, kind := token(c)
+	value, kind := token(c)
 	o := note.Outgoing{
-		Type: s.Type, Payload: socialPayload(c), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To, Credential: kind, Object: object,
+		Type: s.Type, Payload: socialPayload(c), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To, Credential: provider.Credential(c, kind, value), Object: object,
 	}
 	for _, l := range s.Content.Links {
 		if link.IsOffer(l) {

@@ -30,6 +30,19 @@ func Marked(o note.Outgoing, carrier string) note.Outgoing {
 	return o
 }
 
+// Credential is what notes say of the credential of a send: its kind, or, when the
+// Encore key came in its place or beside it, that key's.
+func Credential(c *sim.Call, kind, value string) string {
+	for _, given := range []string{value, c.Header.Get("X-Api-Key")} {
+		for _, encore := range []string{"pk_test", "pk_live"} {
+			if strings.HasPrefix(given, encore+"_") {
+				return encore
+			}
+		}
+	}
+	return kind
+}
+
 // Payload is a request's body as notes keep it: as it is where it is JSON, else
 // as a JSON string.
 func Payload(body []byte) json.RawMessage {

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,5 +98,25 @@ func TestFreshPhone(t *testing.T) {
 	}
 	if got := provider.FatedPhone("5005550503"); got != "15005550503" {
 		t.Errorf("FatedPhone = %q", got)
+	}
+}
+
+func TestCredential(t *testing.T) {
+	t.Parallel()
+	with := func(value string) *sim.Call { return &sim.Call{Header: http.Header{"X-Api-Key": {value}}} }
+	for _, c := range []struct {
+		name, value string
+		call        *sim.Call
+		want        string
+	}{
+		{"the provider's own", "sandbox-key", with(""), "api-key"},
+		{"none", "", with(""), "api-key"},
+		{"the Encore key in its place", "pk_test_1", with(""), "pk_test"},
+		{"a live Encore key beside it", "sandbox-key", with("pk_live_1"), "pk_live"},
+		{"another X-API-Key", "sandbox-key", with("mine"), "api-key"},
+	} {
+		if got := provider.Credential(c.call, "api-key", c.value); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
 	}
 }

@@ -235,6 +235,9 @@ func providerDefects() []Defect {
 				return all[i]
 			}
 		}},
+		{"encore-key-to-provider", "R34", "The Encore key goes to the provider too.", nil, func(p *policy) {
+			p.sending = func(h http.Header, c Config) { h.Set("X-API-Key", c.EncoreKey) }
+		}},
 		{"silent-after-refusal", "R38", "There is no reply when the provider refused the offer.", nil, func(p *policy) {
 			was := p.silent
 			p.silent = func(d decision) bool { return d.refused || was(d) }

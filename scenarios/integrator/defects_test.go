@@ -56,7 +56,7 @@ func TestDefects(t *testing.T) {
 		elsewhere := []string{
 			"offer-and-reply-together", "flat-backoff", "slow-fallback", "signature-unchecked",
 			"echo-call", "ms-timestamp-not-divided", "platform-is-messenger", "chat-is-page-id",
-			"template-text-cut", "template-link-tagged", "template-own-image", "wrong-sender", "silent-after-refusal", "failed-offer-again",
+			"template-text-cut", "template-link-tagged", "template-own-image", "wrong-sender", "encore-key-to-provider", "silent-after-refusal", "failed-offer-again",
 		}
 		for _, d := range integrator.Defects() {
 			played := slices.ContainsFunc(cases, func(s story) bool { return s.name == d.Name })

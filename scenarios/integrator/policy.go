@@ -27,6 +27,8 @@ type policy struct {
 	// request has the last word on the body of a call to Encore, header on its headers.
 	request func(r *offerRequest, m inbound, attempt int)
 	header  func(h http.Header, c Config, m inbound)
+	// sending has the last word on the headers of a message to the provider.
+	sending func(h http.Header, c Config)
 	// retries says whether this end of an attempt (status 0: no answer) calls for another.
 	retries    func(decision) bool
 	maxRetries int
@@ -67,6 +69,7 @@ func correct() policy {
 
 		request: func(*offerRequest, inbound, int) {},
 		header:  func(http.Header, Config, inbound) {},
+		sending: func(http.Header, Config) {},
 		retries: func(d decision) bool {
 			// A whole 200 is an answer even where its body is useless.
 			return slices.Contains([]int{0, http.StatusTooManyRequests, http.StatusServiceUnavailable}, d.status)

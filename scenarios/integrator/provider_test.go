@@ -177,6 +177,9 @@ func (w *shop) messages(rw http.ResponseWriter, r *http.Request) {
 	if got := r.Header.Get(w.header[0]); got != w.header[1] {
 		line += " with " + got
 	}
+	if r.Header.Get("X-API-Key") == key {
+		line += " with the Encore key"
+	}
 	w.line(line)
 	w.mu.Lock()
 	w.sent++
@@ -461,6 +464,14 @@ func TestSilentAfterRefusal(t *testing.T) {
 		w.fails[1] = 500
 		w.notify(w.writes(0), w.writes(1))
 		w.diff(w.asked(0), "offer", "reply")
+	})
+}
+
+func TestEncoreKeyToProvider(t *testing.T) {
+	t.Parallel()
+	onAll(t, func(c *integrator.Config) { c.Defects = []string{"encore-key-to-provider"} }, func(_ *testing.T, w *shop) {
+		w.notify(w.writes(0))
+		w.diff(w.asked(0), "offer with the Encore key", "reply with the Encore key")
 	})
 }
 

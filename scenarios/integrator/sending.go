@@ -92,6 +92,7 @@ func (in *Integrator) sendReply(t *thread, m inbound, d decision) {
 // has it.
 func (in *Integrator) send(t *thread, m inbound, body json.RawMessage, offer bool, timeout time.Duration) (id string, accepted bool) {
 	target, h := m.channel.address(in.cfg, m)
+	in.policy.sending(h, in.cfg)
 	status, answer, err := in.post(target, h, body, timeout)
 	if status/100 != 2 {
 		in.cfg.Log("%s: %s did not take the message: status %d, %v, %.300s", m.id, m.channel.name, status, err, answer)

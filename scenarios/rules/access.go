@@ -37,8 +37,8 @@ func wrongKey(_ *Reading, a *attempt) string {
 	}
 }
 
-func needlessAuth(_ *Reading, a *attempt) string {
-	if len(a.request.OtherAuth) == 0 || ofMeta(a.request.OtherAuth) {
+func needlessAuth(r *Reading, a *attempt) string {
+	if len(a.request.OtherAuth) == 0 || r.ofProvider(a.request.OtherAuth) {
 		return ""
 	}
 	return "the call carries further credentials: " + strings.Join(a.request.OtherAuth, ", ")
@@ -51,18 +51,27 @@ func liveKey(_ *Reading, a *attempt) string {
 	return ""
 }
 
-// ofMeta tells whether one of the extra credentials of a call is a Meta token.
-func ofMeta(credentials []string) bool {
+// ofProvider tells whether one of the extra credentials of a call is the
+// provider's: a Meta token by its look, or one of a kind that the thread's
+// messages were sent with, unless it is the Encore key under another name.
+func (r *Reading) ofProvider(credentials []string) bool {
+	marks := []string{"eaa", "iga", "meta", "graph", "access_token"}
+	for _, s := range slices.Concat(r.offers, r.replies) {
+		if kind := strings.ToLower(s.Credential); !slices.Contains(common, kind) {
+			marks = append(marks, kind)
+		}
+	}
 	return slices.ContainsFunc(credentials, func(c string) bool {
 		c = strings.ToLower(c)
-		for _, mark := range []string{"eaa", "iga", "meta", "graph", "access_token"} {
-			if strings.Contains(c, mark) {
-				return true
-			}
+		if strings.Contains(c, "pk_") {
+			return false
 		}
-		return false
+		return slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(c, mark) })
 	})
 }
+
+// common are kinds of credentials that tell nothing of whose they are.
+var common = []string{"", "bearer", "query", "form", "header"}
 
 // check looks at one attempt and says what is wrong with it, or nothing.
 type check func(*Reading, *attempt) string

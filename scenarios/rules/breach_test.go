@@ -280,8 +280,20 @@ func sendBreaches() []breaking {
 		{"another page sends", "R33", "sent from 2", func(s *story) {
 			hi(s.on("messenger", "1", "900")).asks().sendsOffer(func(o *note.Outgoing) { o.Object = "2" }).replies(thanks)
 		}},
-		{"the Graph token goes to Encore", "R34", "token of the Graph API", func(s *story) {
+		{"the Graph token goes to Encore", "R34", "the provider's credential: Authorization EAA…", func(s *story) {
 			hi(s).asks(with(func(q *note.OfferRequested) { q.OtherAuth = []string{"Authorization EAA…"} })).sendsOffer().replies(thanks)
+		}},
+		{"a reseller's key goes to Encore", "R34", "the provider's credential: Api-Key …12ab", func(s *story) {
+			as := func(o *note.Outgoing) { o.Credential, o.Object = "api-key", "+15550783881" }
+			hi(s.on("kaleyra", "+15550783881", "15014005001")).asks(with(func(q *note.OfferRequested) { q.OtherAuth = []string{"Api-Key …12ab"} })).
+				sendsOffer(as).replies(thanks, as)
+		}},
+		{"the Encore key under another name", "R11", "further credentials: Api-Key pk_test_…12ab", func(s *story) {
+			hi(s.on("kaleyra", "+15550783881", "15014005001")).asks(with(func(q *note.OfferRequested) { q.OtherAuth = []string{"Api-Key pk_test_…12ab"} })).
+				sendsOffer(func(o *note.Outgoing) { o.Credential, o.Object = "api-key", "+15550783881" }).replies(thanks)
+		}},
+		{"another sender of a reseller", "R32", "sent from +15550783882", func(s *story) {
+			hi(s.on("kaleyra", "+15550783881", "15014005001")).asks().sendsOffer(func(o *note.Outgoing) { o.Object = "+15550783882" }).replies(thanks)
 		}},
 		{"the Encore key goes to the provider", "R34", "the Encore key was sent", func(s *story) {
 			hi(s).asks().sendsOffer(func(o *note.Outgoing) { o.Credential = "pk_test" }).replies(thanks)

@@ -36,9 +36,9 @@ func sendRules() []Rule {
 			Fix:    "choose the token by the webhook's recipient id",
 		},
 		{
-			ID: "R34", Severity: Must, Scope: ScopeThread, Needs: needCredentials, Judge: both(eachCall(metaTokenAtEncore), encoreKeyAtProvider),
+			ID: "R34", Severity: Must, Scope: ScopeThread, Needs: needCredentials, Judge: both(eachCall(providerTokenAtEncore), encoreKeyAtProvider),
 			Duty:   "The provider's token goes to the provider only, the Encore key to Encore only",
-			Clause: "Encore integration guide, Authentication and Sending the message: Encore takes the publishable key alone, the Graph API your access token",
+			Clause: "Encore integration guide, Authentication and Sending the message: Encore takes the publishable key alone, the provider your access token",
 			Fix:    "use one HTTP client for each service, each with its own credential",
 		},
 		{
@@ -178,7 +178,7 @@ func wrongObject(r *Reading) []Breach {
 	var breaches []Breach
 	for _, s := range r.offers {
 		known := !slices.Contains([]string{"", "me"}, s.Object) // me is whatever the token belongs to
-		if s.foreign || !known || r.account() == "" || s.Object == r.account() {
+		if s.foreign || !known || r.account() == "" || strings.TrimPrefix(s.Object, "+") == strings.TrimPrefix(r.account(), "+") {
 			continue
 		}
 		breaches = append(breaches, Breach{
@@ -189,9 +189,9 @@ func wrongObject(r *Reading) []Breach {
 	return breaches
 }
 
-func metaTokenAtEncore(_ *Reading, a *attempt) string {
-	if ofMeta(a.request.OtherAuth) {
-		return "the call to Encore carries a token of the Graph API: " + listed(a.request.OtherAuth)
+func providerTokenAtEncore(r *Reading, a *attempt) string {
+	if r.ofProvider(a.request.OtherAuth) {
+		return "the call to Encore carries the provider's credential: " + listed(a.request.OtherAuth)
 	}
 	return ""
 }
