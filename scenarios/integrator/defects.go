@@ -125,7 +125,7 @@ func socialDefects() []Defect {
 		})
 	}
 	return []Defect{
-		{"echo-call", "R1", "An echo of the business's own message is taken for a message of a customer.", append(social, "zoko"), func(p *policy) {
+		{"echo-call", "R1", "An echo of the business's own message is taken for a message of a customer.", social, func(p *policy) {
 			was := p.ignores
 			p.ignores = func(kind string) bool { return kind != "echo" && was(kind) }
 		}},

@@ -38,7 +38,7 @@ func readZoko(in *Integrator, from sender, body []byte) (func(), error) {
 	return func() {
 		switch n.Event {
 		case "message:user:in":
-			in.zokoInbound(from, n, n.Kind)
+			in.zokoInbound(from, n)
 		case "message:store:out":
 			in.zokoEcho(from, n, body)
 		case "message:delivery:update":
@@ -58,25 +58,24 @@ func (n zokoNotice) inbound(from sender) inbound {
 	}
 }
 
-func (in *Integrator) zokoInbound(from sender, n zokoNotice, kind string) {
+func (in *Integrator) zokoInbound(from sender, n zokoNotice) {
 	m := n.inbound(from)
-	m.kind, m.received = kind, in.clock.Now()
+	m.kind, m.received = n.Kind, in.clock.Now()
 	m.unix, m.at = zokoInstant(n.At, m.received)
-	if m.id == "" || m.address == "" || in.policy.ignores(kind) {
+	if m.id == "" || m.address == "" || in.policy.ignores(m.kind) {
 		return
 	}
 	in.enqueue(m)
 }
 
 // zokoEcho takes the news of a message of the business: ours, or a colleague's
-// at Zoko's inbox, whose link counts too.
+// at Zoko's inbox, whose link counts too. It is never a message of the customer.
 func (in *Integrator) zokoEcho(from sender, n zokoNotice, body json.RawMessage) {
 	m := n.inbound(from)
 	in.mu.Lock()
 	t := in.threadOf(m)
 	in.mu.Unlock()
 	in.accepted(t, n.ID, carriesLink(body))
-	in.zokoInbound(from, n, "echo")
 }
 
 // zokoInstant reads a time of a webhook. As in instant, what cannot be read is 0.
