@@ -50,7 +50,7 @@ func (p *player) echo(ctx context.Context, events []sim.Event) error {
 		}
 	}
 	if last == 0 {
-		return errors.New("no message of this thread was echoed yet; echoes come on messenger and instagram, after a message was sent")
+		return errors.New("no message of this thread was echoed yet; echoes come on messenger, instagram and zoko, after a message was sent")
 	}
 	_, err := p.ws.Redeliver(ctx, last)
 	return err

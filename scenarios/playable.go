@@ -70,7 +70,11 @@ func (k *checker) delivery(s story.Step) {
 	if s.Customer != nil || s.Given != nil {
 		k.begun[actor] = true
 	}
-	if s.Deliver == nil || s.Customer != nil {
+	switch {
+	case s.Deliver == nil:
+		return
+	case s.Customer != nil:
+		k.arrival(s)
 		return
 	}
 	if !k.begun[actor] {
@@ -78,11 +82,21 @@ func (k *checker) delivery(s story.Step) {
 	}
 	switch d := s.Deliver; {
 	case d.Echo:
-		k.needs(s.Pos, "no echoes", "whatsapp")
+		k.needs(s.Pos, "no echoes", "whatsapp", "kaleyra", "interakt")
 	case d.Status == story.StatusDelivered:
 		k.needs(s.Pos, "no status "+d.Status, "instagram")
 	case d.Status == story.StatusSent, d.Status == story.StatusFailed:
 		k.needs(s.Pos, "no status "+d.Status, "messenger", "instagram")
+	}
+}
+
+// arrival checks how a customer's message is to arrive.
+func (k *checker) arrival(s story.Step) {
+	if s.Deliver.Batch > 0 {
+		k.needs(s.Pos, "one message in each webhook and no batch", "kaleyra", "interakt", "zoko")
+	}
+	if s.Deliver.Signature != "" {
+		k.needs(s.Pos, "no signature", "kaleyra", "zoko")
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
@@ -106,7 +105,7 @@ func (r Runner) jobs() (jobs []job) {
 	}
 	if len(channels) == 0 {
 		for _, c := range r.Sandbox.Channels() {
-			if integrator.Speaks(c.Name) {
+			if len(c.Accounts) > 0 {
 				channels = append(channels, c.Name)
 			}
 		}

@@ -159,6 +159,8 @@ func TestCheckFindsWhatCannotBePlayed(t *testing.T) {
 		{"an operator too many", "steps:\n  - repeat: 2\n    steps:\n      - customer: Hi\n        operator: 3\n", "mine.yaml:5:9: there is no operator 3, only 2"},
 		{"nothing to react to", "steps:\n  - deliver: {reaction: true}\n  - customer: Hi\n", "mine.yaml:3:5: no message was sent"},
 		{"somebody else wrote", "steps:\n  - customer: Hi\n  - as: bob\n    deliver: {reaction: true}\n", "mine.yaml:4:5: no message was sent"},
+		{"a batch of a provider", "channels: [whatsapp, interakt]\nsteps:\n  - customer: Hi\n    deliver: {batch: 2}\n", "mine.yaml:4:5: interakt has one message in each webhook and no batch"},
+		{"a signature of a provider that signs nothing", "channels: [interakt, kaleyra]\nsteps:\n  - customer: Hi\n    deliver: {signature: wrong}\n", "mine.yaml:4:5: kaleyra has no signature"},
 		{"echoes of WhatsApp", "steps:\n  - customer: Hi\n  - deliver: {echo: true}\n", "mine.yaml:4:5: whatsapp has no echoes"},
 		{"echoes elsewhere", "channels: [messenger]\nsteps:\n  - customer: Hi\n  - deliver: {echo: true}\n", ""},
 		{"a delivery on Instagram", "channels: [instagram]\nsteps:\n  - customer: Hi\n  - deliver: {status: delivered}\n", "mine.yaml:5:5: instagram has no status delivered"},

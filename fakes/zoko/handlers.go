@@ -25,7 +25,7 @@ func (f *fake) outgoing(c *sim.Call, s *send) note.Outgoing {
 		Type: s.Type, Payload: provider.Payload(c.Body), Content: s.Content, To: s.To, Object: f.account(c).ID,
 	}
 	if key(c) != "" {
-		o.Credential = "apikey"
+		o.Credential = provider.Credential(c, "apikey", key(c))
 	}
 	return provider.Marked(o, note.CarrierTemplate)
 }

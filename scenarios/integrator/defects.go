@@ -176,8 +176,11 @@ func waits(multiplier float64) *backoff.ExponentialBackOff {
 }
 
 func sendDefects() []Defect {
+	// A template may have words of its own around the text, so that there an
+	// addition cannot be told.
+	verbatim := []string{"whatsapp", "messenger", "instagram", "kaleyra"}
 	return []Defect{
-		{"payload-changed", "R31", "A sentence is appended to the text of Encore's payload.", nil, func(p *policy) { p.payload = appendText }},
+		{"payload-changed", "R31", "A sentence is appended to the text of Encore's payload.", verbatim, func(p *policy) { p.payload = appendText }},
 		{"reply-first", "R36", "The reply is sent before the offer.", nil, func(p *policy) {
 			p.order = func(_ Clock, offer, reply func()) { reply(); offer() }
 		}},
