@@ -117,7 +117,7 @@ func (f *fake) offersMessage(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 		}
 		made = f.decide(tx, body, f.app(key))
 		document := made.beside(kept, live, tx.Now)
-		tx.PutUntil(kindDecision, decided.ImpressionID, document.pack(nil), tx.Now.Add(Window))
+		tx.PutUntil(kindDecision, decided.ImpressionID, document.pack(make([]byte, 0, 384)), tx.Now.Add(Window))
 		tx.Mint(decided.ImpressionID)
 		f.served(tx, body, made)
 	}

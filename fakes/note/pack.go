@@ -89,7 +89,7 @@ func (n OfferDecided) Pack(b, _, answer []byte) []byte {
 	}
 	b = pack.Bool(pack.Text(b, n.NoFill), n.Duplicate)
 	b = pack.Texts(b, n.Changed)
-	b = pack.Piece(b, string(n.Payload), answer)
+	b = pack.PieceBytes(b, n.Payload, answer)
 	b = n.Content.pack(b, answer)
 	b = pack.Bool(b, n.InboundToServedMs != nil)
 	if n.InboundToServedMs != nil {
@@ -144,7 +144,7 @@ func (n MessageSent) Pack(b, request, _ []byte) []byte {
 	for _, text := range n.texts() {
 		b = pack.Text(b, *text)
 	}
-	b = pack.Piece(b, string(n.Payload), request)
+	b = pack.PieceBytes(b, n.Payload, request)
 	return pack.Int(n.Content.pack(b, request), int64(n.OfferLinks))
 }
 

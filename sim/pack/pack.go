@@ -55,6 +55,9 @@ func Piece(b []byte, text string, whole []byte) []byte {
 	return binary.AppendUvarint(b, uint64(len(text)))
 }
 
+// PieceBytes is Piece for bytes.
+func PieceBytes(b, piece, whole []byte) []byte { return Piece(b, alias(piece), whole) }
+
 // alias is the bytes as a text, without a copy.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
@@ -70,11 +73,16 @@ func Option(b []byte, s *string) []byte {
 // UUID appends a text in the room of a UUID, where it is one in lower case.
 func UUID(b []byte, s string) []byte {
 	var id [16]byte
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' || s != strings.ToLower(s) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' || strings.ContainsAny(s, "ABCDEF") {
 		return Text(append(b, 0), s)
 	}
-	digits := s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:]
-	if _, err := hex.Decode(id[:], []byte(digits)); err != nil {
+	var digits [32]byte
+	copy(digits[:8], s[:8])
+	copy(digits[8:12], s[9:13])
+	copy(digits[12:16], s[14:18])
+	copy(digits[16:20], s[19:23])
+	copy(digits[20:], s[24:])
+	if _, err := hex.Decode(id[:], digits[:]); err != nil {
 		return Text(append(b, 0), s)
 	}
 	return append(append(b, 1), id[:]...)

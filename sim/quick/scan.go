@@ -14,29 +14,55 @@ func Members(text string, visit func(key, value string)) bool {
 	if text == "" || text[0] != '{' {
 		return false
 	}
-	if text = space(text[1:]); text != "" && text[0] == '}' {
-		return space(text[1:]) == ""
+	rest, ok := members(text[1:], 0, visit)
+	return ok && space(rest) == ""
+}
+
+// members reads an object behind its brace; visit may be nil.
+func members(text string, depth int, visit func(key, value string)) (rest string, ok bool) {
+	if text = space(text); text != "" && text[0] == '}' {
+		return text[1:], true
 	}
 	for {
 		key, value, ok := field(text)
 		if !ok {
-			return false
+			return "", false
 		}
-		rest, ok := skip(value)
+		rest, ok := skip(value, depth+1)
 		if !ok {
-			return false
+			return "", false
 		}
-		visit(key, strings.TrimRight(value[:len(value)-len(rest)], " \n\t\r"))
-		if text = space(rest); text == "" {
-			return false
+		if visit != nil {
+			visit(key, value[:len(value)-len(rest)])
 		}
-		if text[0] == '}' {
-			return space(text[1:]) == ""
-		}
-		if text[0] != ',' {
-			return false
+		text = space(rest)
+		switch {
+		case text != "" && text[0] == '}':
+			return text[1:], true
+		case text == "" || text[0] != ',':
+			return "", false
 		}
 		text = space(text[1:])
+	}
+}
+
+// items reads an array behind its bracket.
+func items(text string, depth int) (rest string, ok bool) {
+	if text = space(text); text != "" && text[0] == ']' {
+		return text[1:], true
+	}
+	for {
+		if text, ok = skip(space(text), depth+1); !ok {
+			return "", false
+		}
+		text = space(text)
+		switch {
+		case text != "" && text[0] == ']':
+			return text[1:], true
+		case text == "" || text[0] != ',':
+			return "", false
+		}
+		text = text[1:]
 	}
 }
 
@@ -113,7 +139,7 @@ func member(text string, name string) (string, bool) {
 			raw, _, escaped, ok := quoted(rest)
 			return raw, ok && !escaped
 		}
-		if rest, ok = skip(rest); !ok {
+		if rest, ok = skip(rest, 0); !ok {
 			return "", false
 		}
 		text = space(rest)
@@ -124,44 +150,30 @@ func member(text string, name string) (string, bool) {
 	}
 }
 
-// skip passes over any JSON value.
-func skip(text string) (rest string, ok bool) {
-	if text != "" && text[0] == '"' {
+// deepest is how deep values may lie in one another; deeper ones are for
+// decoders.
+const deepest = 100
+
+// skip passes over any JSON value that text begins with.
+func skip(text string, depth int) (rest string, ok bool) {
+	if text == "" || depth > deepest {
+		return "", false
+	}
+	switch text[0] {
+	case '{':
+		return members(text[1:], depth, nil)
+	case '[':
+		return items(text[1:], depth)
+	case '"':
 		_, rest, escaped, ok := quoted(text)
 		return rest, ok && (!escaped || json.Valid([]byte(text[:len(text)-len(rest)])))
+	case 't':
+		return literal(text, "true", true)
+	case 'f':
+		return literal(text, "false", true)
+	case 'n':
+		return literal(text, "null", true)
 	}
-	// Decoding finds numbers that are JSON and too large for any decoder.
-	n := extent(text)
-	var value any
-	return text[n:], n > 0 && json.Unmarshal([]byte(text[:n]), &value) == nil
-}
-
-// extent is the length of the value that text begins with, if it is one: by
-// its brackets and quotes alone.
-func extent(text string) int {
-	depth := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			_, rest, _, ok := quoted(text[i:])
-			if !ok {
-				return 0
-			}
-			i = len(text) - len(rest) - 1
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i
-			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case ',':
-			if depth == 0 {
-				return i
-			}
-		}
-	}
-	return len(text)
+	var any numberShape
+	return any.value(text)
 }

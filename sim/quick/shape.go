@@ -81,7 +81,7 @@ func (s *Shape) value(text string) (rest string, ok bool) {
 		return literal(text, "null", s.null)
 	}
 	if s.any {
-		return skip(text)
+		return skip(text, 0)
 	}
 	for _, part := range s.all {
 		if rest, ok = part.value(text); !ok {
@@ -153,7 +153,7 @@ func (o *objectShape) value(text string) (string, bool) {
 		case o.other != nil:
 			rest, ok = o.other.value(rest)
 		default:
-			rest, ok = skip(rest)
+			rest, ok = skip(rest, 0)
 		}
 		if !ok {
 			return "", false
