@@ -19,6 +19,11 @@
 // with the closest near miss and the timeline when [Options.Within] has passed.
 // Days pass with [Customer.Advance], in one thread, and no other notices.
 //
+// [Integrator] plays the sandbox's stories instead of tests written by hand, and
+// [Server] holds a server of one's own to Encore's contract. Exchanges can be
+// waited for in the words of stories ([Customer.Received]) or by operation, notes
+// and values of their bodies ([Sandbox.Expect]).
+//
 // By default the sandbox listens on a loopback port. With [Options.InMemory] it
 // opens no socket, so that the whole test runs inside testing/synctest.Test:
 // clients come from [Sandbox.Client], and time is the bubble's, so a backoff of

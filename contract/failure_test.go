@@ -51,9 +51,9 @@ func saying(t *testing.T, f func(testing.TB)) string {
 	return tb.said
 }
 
-// golden compares a failure message with its file. Message ids are cut: they
+// Golden compares a failure message with its file. Message ids are cut: they
 // say nothing and are long.
-func golden(t *testing.T, name, got string) {
+func Golden(t *testing.T, name, got string) {
 	t.Helper()
 	got = regexp.MustCompile(`wamid\.[A-Za-z0-9+/=]+`).ReplaceAllString(got, "wamid.…") + "\n"
 	file := filepath.Join("testdata", name+".txt")
@@ -181,7 +181,7 @@ func TestFailures(t *testing.T) {
 					customer.Writes("Hi")
 					c.test(tb, s, customer)
 				})
-				golden(t, name, said)
+				Golden(t, name, said)
 			})
 		})
 	}
@@ -201,7 +201,7 @@ func TestQuietNamesWhatIsBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := Start(t, Options{InMemory: true, Run: "golden", Within: 2 * time.Second})
 		s.Handle(careless{s, 200, []string{"offer", "reply"}})
-		golden(t, "not-quiet", saying(t, func(tb testing.TB) {
+		Golden(t, "not-quiet", saying(t, func(tb testing.TB) {
 			c := s.Customer(tb)
 			c.Fault("hang")
 			c.Writes("Hi")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
 // Findings waits until every thread is quiet and judges all that happened
@@ -39,7 +40,8 @@ func (s *Sandbox) judge(ctx context.Context) (rules.Verdict, error) {
 		all = append(all, e)
 		verdicts = append(verdicts, rules.Judge(e))
 	}
-	return rules.Merge(append(verdicts, rules.JudgeRun(all))...), nil
+	verdict := rules.Merge(append(verdicts, rules.JudgeRun(all))...)
+	return s.options.Config.Rules.Apply(verdict, clock.Real()), nil
 }
 
 // RequireNoFindings fails the test when a documented duty was broken or

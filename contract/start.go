@@ -47,6 +47,13 @@ type Options struct {
 	// integration does nothing, such as the backoff between two retries. Inside
 	// a synctest bubble waiting costs nothing: use ten seconds.
 	Settle time.Duration
+	// Addr is a loopback address to listen on, for an integration that is set up
+	// for it already, such as 127.0.0.1:8080; by default a free port.
+	Addr string
+	// Artifacts is a directory in which tests that fail leave their journals, each
+	// in one of its own name; by default the one in ArtifactsVariable, else that
+	// of go test -artifacts, else none.
+	Artifacts string
 }
 
 // DefaultPath is where a handler under test takes webhooks.
@@ -100,8 +107,9 @@ func Start(t testing.TB, o Options) *Sandbox {
 		s.base = &http.Transport{MaxIdleConnsPerHost: idlePerHost}
 	}
 	t.Cleanup(s.base.CloseIdleConnections)
-	s.URL = s.serve(t, "sandbox.localhost", engine)
+	s.URL = serveOn(t, s.listen(t, o.Addr, "sandbox.localhost"), engine)
 	t.Cleanup(s.stop)
+	t.Cleanup(s.saveFailed)
 	t.Cleanup(s.reportBreaches)
 	switch {
 	case o.Handler != nil:
@@ -208,7 +216,12 @@ func (s *Sandbox) Client() *http.Client {
 // The test's end closes it.
 func (s *Sandbox) Listen(t testing.TB, host string) net.Listener {
 	t.Helper()
-	listen := func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+	return s.listen(t, "", host)
+}
+
+func (s *Sandbox) listen(t testing.TB, addr, host string) net.Listener {
+	t.Helper()
+	listen := func(string) (net.Listener, error) { return net.Listen("tcp", cmp.Or(addr, "127.0.0.1:0")) }
 	if s.memory != nil {
 		listen = s.memory.listen
 	}
@@ -220,10 +233,9 @@ func (s *Sandbox) Listen(t testing.TB, host string) net.Listener {
 	return l
 }
 
-// serve serves a handler until the test ends and returns its base URL.
-func (s *Sandbox) serve(t testing.TB, host string, h http.Handler) string {
+// serveOn serves a handler until the test ends and returns its base URL.
+func serveOn(t testing.TB, l net.Listener, h http.Handler) string {
 	t.Helper()
-	l := s.Listen(t, host)
 	server := &http.Server{Handler: h}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })
@@ -238,7 +250,7 @@ func (s *Sandbox) Handle(h http.Handler) string {
 	if !strings.HasPrefix(path, "/") {
 		s.t.Fatalf("contract: Options.Webhook is %q; beside a handler it is the handler's path, such as %s", path, DefaultPath)
 	}
-	target := s.serve(s.t, "integration.localhost", h) + path
+	target := serveOn(s.t, s.Listen(s.t, "integration.localhost"), h) + path
 	s.t.Cleanup(s.stop) // before its server ends, or that would look like an outage
 	s.SetWebhook(target)
 	return target

@@ -28,7 +28,7 @@ import (
 
 // reference is the reference integrator, set up as an importer would set up
 // an integration of their own.
-func reference(t *testing.T, sb *contract.Sandbox, defects ...string) http.Handler {
+func reference(t testing.TB, sb *contract.Sandbox, defects ...string) http.Handler {
 	t.Helper()
 	in, err := integrator.New(integrator.Config{
 		EncoreURL: sb.EncoreURL(), GraphURL: sb.GraphURL(), EncoreKey: sb.EncoreKey, GraphToken: sb.GraphToken,

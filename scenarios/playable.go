@@ -102,7 +102,7 @@ func (k *checker) arrival(s story.Step) {
 
 // needs refuses a step that channels of the story cannot take.
 func (k *checker) needs(at story.Pos, lacking string, channels ...string) {
-	meant := func(c string) bool { return len(k.story.Channels) == 0 || slices.Contains(k.story.Channels, c) }
+	meant := k.story.On
 	if i := slices.IndexFunc(channels, meant); i >= 0 {
 		k.fail(at, "%s has %s; leave it out of the story's channels (here: %s)", channels[i], lacking, all(k.story.Channels))
 	}

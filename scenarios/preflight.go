@@ -39,6 +39,33 @@ func Preflight(ctx context.Context, sb *Sandbox, channel string, settings rules.
 	return f.setup, err
 }
 
+// Ready flies a preflight on every channel that an external integrator is
+// played on, up to the first problem. Remarks say their channel; the settings
+// are those that the first one taught.
+func (r Runner) Ready(ctx context.Context) (Setup, error) {
+	all := Setup{Settings: r.Settings}
+	for i, channel := range r.channels() {
+		setup, err := Preflight(ctx, r.Sandbox, channel, r.Settings, r.Settle)
+		if err != nil {
+			return all, err
+		}
+		if i == 0 {
+			all.Settings = setup.Settings
+		}
+		all.Problem, all.Unreachable = setup.Problem, setup.Unreachable
+		if all.Unreachable { // its remarks say the same
+			return all, nil
+		}
+		for _, remark := range setup.Remarks {
+			all.Remarks = append(all.Remarks, channel+": "+remark)
+		}
+		if all.Problem != "" {
+			return all, nil
+		}
+	}
+	return all, nil
+}
+
 // flight is one preflight.
 type flight struct {
 	sb      *Sandbox

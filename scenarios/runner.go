@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -21,7 +20,9 @@ import (
 type Runner struct {
 	Sandbox  *Sandbox
 	Stories  []*story.Story
-	Channels []string       // default: whatsapp for an external integrator, else every channel
+	Channels []string // default: whatsapp for an external integrator, else every channel
+	// Chosen narrows what is played; nil plays every story on every channel.
+	Chosen   func(s *story.Story, channel string) bool
 	Settings rules.Settings // of the integrator
 	// External says that an integrator behind the sandbox's webhooks is played.
 	External bool
@@ -97,24 +98,31 @@ func firstError(errs []error) error {
 	return nil
 }
 
-// jobs are ordered by story and channel.
-func (r Runner) jobs() (jobs []job) {
-	channels := r.Channels
-	if len(channels) == 0 && r.External {
-		channels = []string{"whatsapp"}
+// channels are those that are played.
+func (r Runner) channels() []string {
+	if len(r.Channels) == 0 && r.External {
+		return []string{"whatsapp"}
 	}
-	if len(channels) == 0 {
-		for _, c := range r.Sandbox.Channels() {
-			if len(c.Accounts) > 0 {
-				channels = append(channels, c.Name)
-			}
+	if len(r.Channels) > 0 {
+		return r.Channels
+	}
+	var all []string
+	for _, c := range r.Sandbox.Channels() {
+		if len(c.Accounts) > 0 {
+			all = append(all, c.Name)
 		}
 	}
+	return all
+}
+
+// jobs are ordered by story and channel.
+func (r Runner) jobs() (jobs []job) {
+	channels := r.channels()
 	names := map[string]int{} // stories of two files may share a name
 	for _, s := range r.Stories {
 		names[s.Name]++
 		for _, channel := range channels {
-			if len(s.Channels) == 0 || slices.Contains(s.Channels, channel) {
+			if s.On(channel) && (r.Chosen == nil || r.Chosen(s, channel)) {
 				jobs = append(jobs, job{s, channel, workspaceOf(s.Name, channel, names[s.Name])})
 			}
 		}

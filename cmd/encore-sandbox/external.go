@@ -71,28 +71,17 @@ func (p program) withCommand(ctx context.Context, env []variable, runner scenari
 
 // judge plays the stories unless the preflight finds that they would be in vain.
 func (p program) judge(ctx context.Context, runner scenarios.Runner, f *runFlags) (report.Report, error) {
-	channels := runner.Channels
-	if len(channels) == 0 {
-		channels = []string{"whatsapp"}
+	setup, err := runner.Ready(ctx)
+	if err != nil {
+		return report.Report{}, err
 	}
-	for i, channel := range channels {
-		setup, err := scenarios.Preflight(ctx, runner.Sandbox, channel, runner.Settings, runner.Settle)
-		if err != nil {
-			return report.Report{}, err
-		}
-		if setup.Unreachable { // its remarks say the same
-			return report.Report{}, obstacle(setup)
-		}
-		for _, remark := range setup.Remarks {
-			fmt.Fprintf(p.err, "note: %s: %s\n", channel, remark)
-		}
-		if setup.Problem != "" {
-			return report.Report{}, obstacle(setup)
-		}
-		if i == 0 {
-			runner.Settings = setup.Settings
-		}
+	for _, remark := range setup.Remarks {
+		fmt.Fprintf(p.err, "note: %s\n", remark)
 	}
+	if setup.Problem != "" {
+		return report.Report{}, obstacle(setup)
+	}
+	runner.Settings = setup.Settings
 	return runner.Play(ctx)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/encore-sandbox/sandbox/scenarios/report"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -176,8 +177,8 @@ func TestReplayHasWhatWasSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(chosen, func(c choice) bool { return c.story.Name == "mid-thread" })
-	chosen[i].word = "dir/my story.yaml"
+	i := slices.IndexFunc(chosen, func(c story.Choice) bool { return c.Story.Name == "mid-thread" })
+	chosen[i].Word = "dir/my story.yaml"
 	report := report.Report{Results: []report.Result{
 		{Story: "cap-reached", Channel: "whatsapp", Outcome: report.Passed},
 		{Story: "mid-thread", Channel: "whatsapp", Outcome: report.Failed},

@@ -8,13 +8,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/encore-sandbox/sandbox/scenarios/report"
+	"github.com/encore-sandbox/sandbox/scenarios/story"
 )
 
 // replay words the command that plays failed stories again.
 type replay struct {
 	flags  *pflag.FlagSet
 	given  *runFlags
-	chosen []choice
+	chosen []story.Choice
 }
 
 // command has the failed stories and channels alone, the seed that was drawn,
@@ -50,8 +51,8 @@ func (r replay) command(played report.Report) string {
 // word is the argument by which a story was chosen.
 func (r replay) word(name string) string {
 	for _, c := range r.chosen {
-		if c.story.Name == name {
-			return c.word
+		if c.Story.Name == name {
+			return c.Word
 		}
 	}
 	return name

@@ -4,10 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -56,9 +53,13 @@ func (p program) printScenario(name string) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(stories, func(s *story.Story) bool { return s.Name == name })
+	names := make([]string, len(stories))
+	for i, s := range stories {
+		names[i] = s.Name
+	}
+	i := slices.Index(names, name)
 	if i < 0 {
-		return noScenario(name, stories)
+		return unpicked(story.NoSuch(name, names))
 	}
 	text, err := fs.ReadFile(library.Files, stories[i].File)
 	if err != nil {
@@ -74,7 +75,7 @@ func (p program) checkScenarios(files []string, config scenarios.Config) error {
 	}
 	var problems []error
 	for _, file := range files {
-		s, err := readStory(file)
+		s, err := story.ReadFile(file)
 		if err == nil {
 			err = scenarios.Check(s, config)
 		}
@@ -90,86 +91,27 @@ func (p program) checkScenarios(files []string, config scenarios.Config) error {
 	return failed("the form of a scenario: encore-sandbox schema scenario", "%s", errors.Join(problems...))
 }
 
-func readStory(file string) (*story.Story, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return story.Parse(file, data)
-}
-
-// choice is a story with the argument that names it alone.
-type choice struct {
-	story *story.Story
-	word  string
-}
-
-func storiesOf(chosen []choice) (stories []*story.Story) {
+func storiesOf(chosen []story.Choice) (stories []*story.Story) {
 	for _, c := range chosen {
-		stories = append(stories, c.story)
+		stories = append(stories, c.Story)
 	}
 	return stories
 }
 
-// pick finds the stories that arguments name: files, names of the library, or
-// patterns over these. Without arguments it is the whole library.
-func pick(args []string) ([]choice, error) {
-	known, err := story.Library()
-	if err != nil {
-		return nil, err
+// pick finds the stories that arguments name.
+func pick(args []string) ([]story.Choice, error) {
+	chosen, err := story.Pick(args)
+	var problem *story.PickError
+	if errors.As(err, &problem) {
+		return nil, unpicked(problem)
 	}
-	if len(args) == 0 {
-		args = []string{"*"}
-	}
-	var all []choice
-	for _, arg := range args {
-		found, err := pickOne(arg, known)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range found {
-			if !slices.Contains(all, c) {
-				all = append(all, c)
-			}
-		}
-	}
-	return all, nil
+	return chosen, err
 }
 
-func pickOne(arg string, known []*story.Story) ([]choice, error) {
-	if ext := path.Ext(arg); ext == ".yaml" || ext == ".yml" {
-		s, err := readStory(arg)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, misused("scenarios of the library are named without "+ext+"; list them with: encore-sandbox scenarios", "there is no file %q", arg)
-		}
-		if err != nil {
-			return nil, misused("the form of a scenario: encore-sandbox schema scenario", "%s", err)
-		}
-		return []choice{{s, arg}}, nil
+func unpicked(e *story.PickError) error {
+	hint := e.Hint
+	if near := meant(e.Word, e.Known, ""); near != "" {
+		hint = near + " " + hint
 	}
-	var found []choice
-	for _, s := range known {
-		if ok, err := path.Match(arg, s.Name); err != nil {
-			return nil, misused("use * for any letters and ? for one", "%q is no pattern", arg)
-		} else if ok {
-			found = append(found, choice{s, s.Name})
-		}
-	}
-	if len(found) == 0 {
-		return nil, noScenario(arg, known)
-	}
-	return found, nil
-}
-
-func noScenario(name string, known []*story.Story) error {
-	var names []string
-	for _, s := range known {
-		names = append(names, s.Name)
-	}
-	all := "the scenarios are: " + strings.Join(names, ", ")
-	hint := meant(name, names, "")
-	if hint != "" {
-		hint += " "
-	}
-	return misused(hint+all, "there is no scenario %q", name)
+	return misused(hint, "%s", e.Message)
 }

@@ -47,6 +47,17 @@ func (l Level) ended(today time.Time) bool {
 	return err != nil || !today.Before(last.AddDate(0, 0, 1))
 }
 
+// On are the levels that hold on a day.
+func (l Levels) On(today time.Time) Levels {
+	holding := Levels{}
+	for id, level := range l {
+		if !level.ended(today) {
+			holding[id] = level
+		}
+	}
+	return holding
+}
+
 // Waiver is a finding that a team has set aside, and why.
 type Waiver struct {
 	Finding

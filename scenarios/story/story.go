@@ -1,6 +1,9 @@
 package story
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Pos is a place in a scenario file, counted from 1. The zero value means
 // nowhere.
@@ -16,6 +19,11 @@ type Story struct {
 	Limits   bool   // the vendors' rate limits hold
 	Fault    *Fault // holds from the first step to the last; nil: none
 	Steps    []Step // at least one
+}
+
+// On tells whether the story may be played on a channel.
+func (s *Story) On(channel string) bool {
+	return len(s.Channels) == 0 || slices.Contains(s.Channels, channel)
 }
 
 // Needs is what an integrator must be configured to for the story to make
