@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/encore-sandbox/sandbox/sim"
 )
@@ -72,7 +73,9 @@ func fromForm(form url.Values, files []sim.File) input {
 			name = m[1]
 		}
 		v := in[name]
-		v.texts = append(v.texts, texts...)
+		for _, text := range texts {
+			v.texts = append(v.texts, strings.ToValidUTF8(text, "\uFFFD")) // as JSON's decoder does
+		}
 		in[name] = v
 	}
 	for _, f := range files {
@@ -150,5 +153,5 @@ func (v value) object() (string, bool) {
 	if v.raw == nil || json.Compact(&compact, v.raw) != nil {
 		return "", false
 	}
-	return compact.String(), true
+	return strings.ToValidUTF8(compact.String(), "\uFFFD"), true
 }

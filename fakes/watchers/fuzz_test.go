@@ -7,6 +7,15 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/watchers"
 )
 
+// fresh is the world for another test, with nothing in it.
+func (w *world) fresh(t *testing.T) *world {
+	t.Helper()
+	if err := w.ws.Reset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return &world{TB: t, sb: w.sb, ws: w.ws}
+}
+
 // FuzzOffer publishes whatever a body says, under each content type. Nothing
 // breaks the fake: what is taken can be read, changed by itself, shown in a room
 // and deleted, and what is not taken is a 4xx in the envelope.
@@ -20,8 +29,9 @@ func FuzzOffer(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1])
 	}
+	shared := newWorld(f, watchers.Config{}) // reading the document takes longer than a hundred calls
 	f.Fuzz(func(t *testing.T, contentType, body string) {
-		w := newWorld(t, watchers.Config{})
+		w := shared.fresh(t)
 		got := w.do("POST", offersPath, contentType, body, nil)
 		if got.status != 201 {
 			if got.status < 400 || got.status > 499 {
@@ -55,8 +65,9 @@ func FuzzExclude(f *testing.F) {
 	for _, seed := range []string{`{"decryptedUserId":"ann","value":true}`, `{"decryptedUserId":"ann","value":"false"}`, `{"decryptedUserId":1}`, `[]`, ``, `{"value":null}`} {
 		f.Add(seed)
 	}
+	shared := newWorld(f, watchers.Config{})
 	f.Fuzz(func(t *testing.T, body string) {
-		w := newWorld(t, watchers.Config{})
+		w := shared.fresh(t)
 		got := w.json("POST", exclusionPath, body)
 		switch {
 		case got.status == 201 && got.body == "":

@@ -343,7 +343,7 @@ func TestW18WireNames(t *testing.T) {
 		t.Errorf("the offer is %s", body)
 	}
 	for path, want := range map[string]int{
-		"/user/external/advertisment": 201, "/user/external/advertisement": 404, "/external/user/advertisment": 404, "/user/external/advertisments": 404,
+		"/user/external/advertisment": 201, "/user/external/advertisement": 404, "/external/user/advertisment": 404, "/user/external": 404,
 	} {
 		if got := w.json("POST", path, object{"decryptedUserId": "ann", "value": true}); got.status != want {
 			t.Errorf("POST %s: %d %s, want %d", path, got.status, got.body, want)
