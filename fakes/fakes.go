@@ -4,6 +4,7 @@
 package fakes
 
 import (
+	"maps"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/encore"
@@ -35,6 +36,16 @@ type Operator struct {
 	// "me" is the page or the Instagram account.
 	PageToken      string `json:"pageToken,omitempty" yaml:"pageToken"`
 	InstagramToken string `json:"instagramToken,omitempty" yaml:"instagramToken"`
+}
+
+// Accounts are the ids of the operator's accounts by channel, without those that
+// it does not have.
+func (o Operator) Accounts() map[string]string {
+	all := map[string]string{
+		"whatsapp": o.PhoneNumberID, "messenger": o.Page, "instagram": o.Instagram, "kaleyra": o.Kaleyra, "interakt": o.Interakt, "zoko": o.Zoko,
+	}
+	maps.DeleteFunc(all, func(_, id string) bool { return id == "" })
+	return all
 }
 
 // Operators are the two businesses that every sandbox knows. Their numbers are

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -98,7 +99,7 @@ func fromConfig(flags *pflag.FlagSet, path string, c scenarios.Config) error {
 		if first.Cap != nil {
 			values["cap"] = strconv.Itoa(*first.Cap)
 		}
-		values["webhook"] = strings.Join(webhookList(first.Webhook), ",")
+		values["webhook"] = strings.Join(webhookList(targets(c.Operators)), ",")
 	}
 	if path == "" {
 		path = scenarios.ConfigFile
@@ -107,6 +108,23 @@ func fromConfig(flags *pflag.FlagSet, path string, c scenarios.Config) error {
 		label: func(flag string) string { return path + ": " + flag },
 		value: func(flag string) (string, bool) { return values[flag], values[flag] != "" },
 	})
+}
+
+// targets are those of the operators: the first one's by channel, for all who
+// have none of their own, the others' by channel and account.
+func targets(operators []scenarios.OperatorEntry) map[string]string {
+	all := maps.Clone(operators[0].Webhook)
+	for _, o := range operators[1:] {
+		for channel, account := range o.Accounts() {
+			if url := cmp.Or(o.Webhook[channel], o.Webhook["*"]); url != "" {
+				if all == nil {
+					all = map[string]string{}
+				}
+				all[channel+":"+account] = url
+			}
+		}
+	}
+	return all
 }
 
 // webhookList writes targets by channel as --webhook reads them.
@@ -231,12 +249,13 @@ func configFlag(flags *pflag.FlagSet, target *string) {
 	flags.StringVar(target, "config", "", "`file` to read instead of sandbox.yaml")
 }
 
-// webhooks is the value of --webhook: targets by channel, "" for every other.
+// webhooks is the value of --webhook: targets by channel, or by channel:account,
+// "" for every other.
 type webhooks map[string]sim.Target
 
 func webhookFlag(flags *pflag.FlagSet, target *webhooks) {
 	*target = webhooks{}
-	flags.Var(target, "webhook", "where the integrator listens, as `[channel=]URL`; may be repeated")
+	flags.Var(target, "webhook", "where the integrator listens, as `[channel=]URL` or channel:account=URL; may be repeated")
 }
 
 // String implements pflag.Value.
@@ -249,7 +268,7 @@ func (w *webhooks) Type() string { return "[channel=]URL" }
 func (w *webhooks) Set(text string) error {
 	for one := range strings.SplitSeq(text, ",") {
 		channel, target, found := strings.Cut(strings.TrimSpace(one), "=")
-		if !found || strings.ContainsAny(channel, ":/") {
+		if !found || strings.Contains(channel, "/") {
 			channel, target = "", strings.TrimSpace(one)
 		}
 		if err := sim.CheckWebhook(target); err != nil {

@@ -75,6 +75,18 @@ func TestEveryLayerOfSettings(t *testing.T) {
 			[]string{"--seed", "7", "--webhook", "http://127.0.0.1:7/?a=b", "--webhook", "whatsapp=http://127.0.0.1:8/", "--cap", "0"},
 			settings{7, 0, 3 * time.Hour, webhooks{"": {URL: "http://127.0.0.1:7/?a=b"}, "whatsapp": {URL: "http://127.0.0.1:8/"}}, nil, false},
 		},
+		{
+			"other operators' accounts have targets of their own", nil,
+			testConfig + "  - {clientId: client-43, webhook: {interakt: \"http://127.0.0.1:3/interakt/noor\"}}\n", []string{"--webhook", "zoko:noor=http://127.0.0.1:3/zoko/noor"},
+			settings{5, 2, 3 * time.Hour, webhooks{"zoko:noor": {URL: "http://127.0.0.1:3/zoko/noor"}}, nil, false},
+		},
+		{
+			"without a flag those of the file", nil,
+			testConfig + "  - {clientId: client-43, webhook: {interakt: \"http://127.0.0.1:3/interakt/noor\"}}\n", nil,
+			settings{5, 2, 3 * time.Hour, webhooks{
+				"": {URL: "http://127.0.0.1:3/all"}, "whatsapp": {URL: "http://127.0.0.1:3/wa"}, "interakt:noor": {URL: "http://127.0.0.1:3/interakt/noor"},
+			}, nil, false},
+		},
 		{"an empty variable says nothing", []string{"ENCORE_SANDBOX_SEED="}, testConfig, nil, settings{5, 2, 3 * time.Hour, fromFile, nil, false}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -31,6 +31,7 @@ func TestErrorsSayHowToMendThem(t *testing.T) {
 		{"run", "firstmessage"}, {"run", "x*"}, {"run", "[x"}, {"run", "missing.yaml"},
 		{"run", "--defect", "cap-ignore"}, {"run", "--channel", "whatsap"}, {"run", "--", "npm", "start"},
 		{"run", "--webhook", "localhost:3000"}, {"run", "--webhook", "whatsap=http://127.0.0.1:1/", "--addr", "127.0.0.1:0"},
+		{"run", "--webhook", "zoko:tony=http://127.0.0.1:1/", "--addr", "127.0.0.1:0"},
 		{"run", "--webhook", "http://127.0.0.1:1/", "--defect", "cap-ignored"},
 		{"serve", "now"}, {"serve", "--addr", "nowhere"}, {"serve", "--clock", "sundial"},
 		{"env", "--format", "xml"}, {"message", "--from", "15014005001"}, {"clock", "yesterday"}, {"clock", "+1h", "+2h"}, {"clock", "-1h"}, {"clock", "-x"}, {"fault", "add"},

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -127,13 +128,37 @@ func newSandbox(o scenarios.Options) (*scenarios.Sandbox, error) {
 		return nil, misused("", "%s", err)
 	}
 	known := channelNames(sb)
-	for channel := range o.Webhooks {
-		if channel != "" && !slices.Contains(known, channel) {
+	for of := range o.Webhooks {
+		channel, account, one := strings.Cut(of, ":")
+		err := error(nil)
+		switch {
+		case channel != "" && !slices.Contains(known, channel):
+			err = noChannel(channel, known)
+		case one && !slices.Contains(accounts(sb, channel), account):
+			err = noAccount(channel, account, accounts(sb, channel))
+		}
+		if err != nil {
 			_ = sb.Close()
-			return nil, noChannel(channel, known)
+			return nil, err
 		}
 	}
 	return sb, nil
+}
+
+// accounts are the ids of a channel's accounts.
+func accounts(sb *scenarios.Sandbox, channel string) (ids []string) {
+	for _, c := range sb.Channels() {
+		for _, a := range c.Accounts {
+			if c.Name == channel {
+				ids = append(ids, a.ID)
+			}
+		}
+	}
+	return ids
+}
+
+func noAccount(channel, account string, known []string) error {
+	return misused(meant(account, known, "the accounts are: "+list(known)), "channel %s has no account %q", channel, account)
 }
 
 func channelNames(sb *scenarios.Sandbox) (names []string) {
