@@ -230,6 +230,14 @@ func conformingRequests() map[string]func(*story) {
 				o.Content.Image, o.Content.Text = "1602186516975000", "Hi! "+o.Content.Text
 			}).replies(thanks)
 		},
+		"offer in a template of a provider": func(s *story) {
+			hi(s.on("interakt", "tonys", customer)).asks().sendsOffer(func(o *note.Outgoing) {
+				o.Type, o.Carrier, o.Payload, o.Credential = "Template", note.CarrierTemplate, json.RawMessage(`{"template":{"name":"encore_offer"}}`), "basic"
+			}).replies(thanks)
+		},
+		"sender of a reseller without its plus": func(s *story) {
+			hi(s.on("kaleyra", "+15550783881", customer)).asks().sendsOffer(func(o *note.Outgoing) { o.Object = "15550783881" }).replies(thanks)
+		},
 		"token in the body": func(s *story) {
 			hi(s).asks().sendsOffer(func(o *note.Outgoing) {
 				o.Payload = json.RawMessage(`{"access_token":"EAA…",` + string(o.Payload[1:]))

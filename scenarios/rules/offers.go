@@ -178,7 +178,7 @@ func wrongObject(r *Reading) []Breach {
 	var breaches []Breach
 	for _, s := range r.offers {
 		known := !slices.Contains([]string{"", "me"}, s.Object) // me is whatever the token belongs to
-		if s.foreign || !known || r.account() == "" || strings.TrimPrefix(s.Object, "+") == strings.TrimPrefix(r.account(), "+") {
+		if s.foreign || !known || r.account() == "" || bare(s.Object) == bare(r.account()) {
 			continue
 		}
 		breaches = append(breaches, Breach{

@@ -155,7 +155,7 @@ func linkedReply(_ *Reading, g *group) (string, []int64) {
 
 func emptyReply(_ *Reading, g *group) (string, []int64) {
 	i := slices.IndexFunc(g.replies, func(s *send) bool {
-		return s.Type == "text" && strings.TrimSpace(s.Content.Text) == ""
+		return strings.EqualFold(s.Type, "text") && strings.TrimSpace(s.Content.Text) == ""
 	})
 	if i < 0 {
 		return "", nil

@@ -112,6 +112,16 @@ func crossThreadBreaches() []runBreaking {
 		{"an offer from another number", "R32", "from 999", func(c *cast) {
 			misdirects(c.thread("whatsapp", account, "1"), c.thread("whatsapp", "999", "1"))
 		}},
+		{"an offer from another account of a provider", "R32", "from noor", func(c *cast) {
+			misdirects(c.thread("interakt", "tonys", "1"), c.thread("interakt", "noor", "1"))
+		}},
+		{"one chatId for all customers of a provider", "R21", "shared by the customers 1 and 2", func(c *cast) {
+			for _, customer := range []string{"1", "2"} {
+				s := c.thread("zoko", "tonys", customer)
+				s.chats = []string{"customer-" + customer}
+				hi(s).asks(field(func(b *note.OfferBody) { b.ChatID = text("customer-1") })).sendsOffer().replies(thanks)
+			}
+		}},
 		{"an offer from another page", "R33", "from 999", func(c *cast) {
 			misdirects(c.thread("messenger", "1", "900"), c.thread("messenger", "999", "900"))
 		}},
@@ -172,6 +182,20 @@ func TestConformingRunsHaveNoFindings(t *testing.T) {
 		"the phone number id as everybody's chatId": func(c *cast) {
 			for _, customer := range []string{"1", "2"} {
 				hi(c.thread("whatsapp", account, customer)).asks(field(func(b *note.OfferBody) { b.ChatID = text(account) })).sendsOffer().replies(thanks)
+			}
+		},
+		"the phone number id of a reseller's sender as everybody's chatId": func(c *cast) {
+			for _, customer := range []string{"1", "2"} {
+				s := c.thread("kaleyra", "+15550783881", customer)
+				s.chats = []string{account, "15550783881"}
+				hi(s).asks(field(func(b *note.OfferBody) { b.ChatID = text(account) })).sendsOffer().replies(thanks)
+			}
+		},
+		"one operator with accounts of the same name at two providers": func(c *cast) {
+			for _, channel := range []string{"interakt", "zoko"} {
+				s := c.thread(channel, "tonys", "1")
+				s.Operator = "tonys"
+				hi(s).serves()
 			}
 		},
 		"one customer with two operators and one key for both": func(c *cast) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // The rules about values that must stay the same, or differ, over several
@@ -36,13 +37,26 @@ func changing(r *Reading, name string, read field) []Breach {
 	return nil
 }
 
-// accountAsChatID hints at the shared value that the guide's table allows.
+// accountAsChatID hints at the shared value that the guide's table allows: the
+// account itself, or what else the webhook calls it by.
 func accountAsChatID(r *Reading, a *attempt) string {
-	if r.platform() == "whatsapp" && chatID(a) != "" && chatID(a) == r.account() {
-		return fmt.Sprintf("chatId %q is the business number's id, which all its customers share; a key of the thread tells them apart", chatID(a))
+	id := chatID(a)
+	if r.platform() != "whatsapp" || id == "" {
+		return ""
 	}
-	return ""
+	names := []string{r.account()}
+	own := func(name string) bool { return bare(name) == bare(r.account()) }
+	if in := r.context(a); in != nil && slices.ContainsFunc(in.ChatIDs, own) {
+		names = append(names, in.ChatIDs...)
+	}
+	if !slices.ContainsFunc(names, func(name string) bool { return bare(name) == bare(id) }) {
+		return ""
+	}
+	return fmt.Sprintf("chatId %q is the business number's id, which all its customers share; a key of the thread tells them apart", id)
 }
+
+// bare is a number or an account without the plus that some write before it.
+func bare(id string) string { return strings.TrimPrefix(id, "+") }
 
 // needThreadsWithCalls asks for something to compare.
 func needThreadsWithCalls(n int) func([]*Reading) string {

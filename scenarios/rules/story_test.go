@@ -21,6 +21,7 @@ const (
 // a millisecond unless told otherwise.
 type story struct {
 	rules.Evidence
+	chats []string // what webhooks offer as chatId; the account when nil
 	start time.Time
 	time  time.Time
 	tick  int64
@@ -90,10 +91,13 @@ func (s *story) ends(n int64, outcome string, notes ...sim.Note) {
 
 // delivers begins a webhook with the latest message and leaves it open.
 func (s *story) delivers(id, text string) int64 {
+	if s.chats == nil {
+		s.chats = []string{s.part(1)}
+	}
 	s.in = note.InboundMessage{
 		ID: id, Thread: s.Thread, Delivery: 1, Text: text, Platform: s.platform(),
 		Timestamp: s.time.Truncate(time.Second).UnixMilli(),
-		Recipient: s.part(2), ChatIDs: []string{s.part(1)},
+		Recipient: s.part(2), ChatIDs: s.chats,
 	}
 	return s.begin(s.in)
 }
