@@ -351,7 +351,7 @@ func replyBreaches() []breaking {
 		{"no reply after a no-fill", "R38", "there is no offer", func(s *story) { hi(s).asks(noFill) }},
 		{"no reply after garbage", "R38", "not the documented JSON", func(s *story) { hi(s).asks(garbled) }},
 		{"no reply after a timeout", "R38", "nothing that arrived", func(s *story) { hi(s).asks(timeout(2 * time.Second)) }},
-		{"no reply after a refused offer", "R38", "with an offer", func(s *story) { hi(s).asks().offerRefused() }},
+		{"no reply after a refused offer", "R38", "with an offer, and the provider had refused that (#3) with status 400, code 100", func(s *story) { hi(s).asks().offerRefused() }},
 		{"an old offer after a failure", "R39", "had answered 503", func(s *story) {
 			returns(hi(s).serves(), "in2")
 			old := s.offer

@@ -63,6 +63,7 @@ type send struct {
 	*exchange
 	note.Outgoing
 	accepted bool
+	refusal  string   // why it was not, in words
 	inbound  *inbound // of an offer; nil when none fits
 	group    *group   // of a reply
 	foreign  bool     // an offer that this thread never got
@@ -117,7 +118,7 @@ func (r *Reading) place(x *exchange) {
 		r.placeSend(&send{exchange: x, Outgoing: n.Outgoing, accepted: true})
 	}
 	if n, ok := noteOf[note.SendRefused](x); ok {
-		r.placeSend(&send{exchange: x, Outgoing: n.Outgoing})
+		r.placeSend(&send{exchange: x, Outgoing: n.Outgoing, refusal: refusal(n)})
 	}
 	if n, ok := noteOf[note.DeliveryConfirmed](x); ok {
 		r.confirmations = append(r.confirmations, &confirmation{x, n})

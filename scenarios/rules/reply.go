@@ -235,6 +235,9 @@ func unansweredTriggers(r *Reading) []Breach {
 		if calls := g.calls(); len(calls) > 0 {
 			what += "; Encore had answered " + calls[len(calls)-1].last().describe()
 		}
+		if offers := r.offersIn(g); len(offers) > 0 { // none was accepted, or R37 would say so
+			what += fmt.Sprintf(", and the provider had refused that (#%d) %s", offers[0].n, offers[0].refusal)
+		}
 		return what, r.eligible(g) && !r.offerAccepted(g)
 	})
 }

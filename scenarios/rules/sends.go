@@ -1,8 +1,11 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/encore-sandbox/sandbox/fakes/note"
 )
 
 // placeSend tells offers from replies and finds what each belongs to.
@@ -202,6 +205,18 @@ func withoutUnseen(sends []*send) []*send {
 		}
 	}
 	return seen
+}
+
+// refusal words why a provider did not take a message.
+func refusal(n note.SendRefused) string {
+	words := fmt.Sprintf("with status %d", n.Status)
+	if n.Status == 0 {
+		words = "without an answer"
+	}
+	if n.Code != "" {
+		words += ", code " + n.Code
+	}
+	return words
 }
 
 // accepted keeps the sends that the provider took.
