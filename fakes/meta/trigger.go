@@ -60,9 +60,30 @@ func whatsappSamples() []sample {
 		{"order", "a customer orders from the catalogue", "", sim.Extra{}},
 		{"system", "a customer changes numbers; payload is the new one", "", sim.Extra{Payload: "15014005999"}},
 		{"unsupported", "a customer sends what the API does not know", "", sim.Extra{}},
+	}
+}
+
+// preferenceSamples are what a customer can want of marketing messages.
+func preferenceSamples() []sample {
+	return []sample{
 		{kindStop, "a customer stops marketing messages", "", sim.Extra{}},
 		{kindResume, "a customer wants marketing messages again", "", sim.Extra{}},
 	}
+}
+
+// Occasions are the webhooks of every kind of message that a customer can send
+// to a number, each made by write of a sample.
+func Occasions(write func(*sim.Tx, sim.Written) (sim.Webhook, error)) []sim.Occasion {
+	return occasions(whatsappSamples(), write)
+}
+
+func occasions(samples []sample, write func(*sim.Tx, sim.Written) (sim.Webhook, error)) (all []sim.Occasion) {
+	for _, s := range samples {
+		all = append(all, sim.Occasion{Name: s.name, About: s.about, Make: func(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
+			return write(tx, s.filled(w, func() string { return businessWAMID(tx) }))
+		}})
+	}
+	return all
 }
 
 // socialSamples are what a customer can do on Messenger and Instagram.
@@ -97,11 +118,7 @@ func (s sample) filled(w sim.Written, message func() string) sim.Written {
 
 // whatsappEvents are the webhooks of a number that can be triggered.
 func (f *fake) whatsappEvents() (all []sim.Occasion) {
-	for _, s := range whatsappSamples() {
-		all = append(all, sim.Occasion{Name: s.name, About: s.about, Make: func(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
-			return f.write(tx, s.filled(w, func() string { return businessWAMID(tx) }))
-		}})
-	}
+	all = append(Occasions(f.write), occasions(preferenceSamples(), f.write)...)
 	for _, status := range []string{StatusSent, StatusDelivered, StatusRead, StatusFailed, StatusPlayed} {
 		all = append(all, sim.Occasion{
 			Name: "status_" + status, About: "a message of the business is " + status + "; replyTo is its id",

@@ -173,24 +173,16 @@ func (r *report) message(v whatsappValue, m readMessage) {
 	}
 	r.tx.Mint(m.ID)
 	written, _ := strconv.ParseInt(m.Timestamp, 10, 64)
-	event := "message"
-	if m.Type == "system" {
-		event = "system"
-	}
-	r.add(event, m.ID, note.InboundMessage{
+	r.add(Message{Type: m.Type}.Event(), m.ID, note.InboundMessage{
 		ID: m.ID, Thread: r.tx.Thread.ID, Text: m.said(), Timestamp: written * 1000, Platform: "whatsapp",
 		Recipient: cmp.Or(m.From, m.UserID), ChatIDs: []string{v.Metadata.PhoneNumberID}, NotAnInbound: notInbound(m.Type),
 	})
 }
 
 func (r *report) status(s status) {
-	code := ""
-	if len(s.Errors) > 0 {
-		code = strconv.Itoa(s.Errors[0].Code)
-	}
 	r.add("status", s.ID,
 		note.EventDelivered{Event: "status", MessageID: s.ID, Status: s.Status},
-		note.StatusDelivered{MessageID: s.ID, Status: s.Status, Code: code},
+		note.StatusDelivered{MessageID: s.ID, Status: s.Status, Code: s.code()},
 	)
 }
 

@@ -78,26 +78,58 @@ func (f *fake) write(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
 	if !known {
 		return sim.Webhook{}, fmt.Errorf("no business number %s", w.Account.ID)
 	}
-	w.Name = cmp.Or(w.Name, "Sandbox Customer")
 	if w.Kind == kindStop || w.Kind == kindResume {
+		w.Name = cmp.Or(w.Name, defaultName)
 		return preferred(tx, account, w), nil
 	}
-	at := slices.IndexFunc(inboundKinds, func(k inboundKind) bool { return k.name == cmp.Or(w.Kind, "text") })
-	if at < 0 {
-		return sim.Webhook{}, fmt.Errorf("no type %q on channel whatsapp; use one of %s", w.Kind, kindNames())
+	m, not, err := Wrote(tx, w, kindStop, kindResume)
+	if err != nil {
+		return sim.Webhook{}, err
 	}
-	if fault := writtenFault(w); fault != nil {
-		return sim.Webhook{}, fault
-	}
-	return f.written(tx, account, inboundKinds[at], w), nil
+	return f.written(tx, account, m, not, w), nil
 }
 
-func kindNames() string {
+// defaultName is the profile name of customers who were given none.
+const defaultName = "Sandbox Customer"
+
+// Wrote is the message that a customer writes in the transaction's thread, with
+// an id that names the thread from now on, and why it may not trigger an offer
+// ("reaction", "system", "unsupported"), empty for most kinds. The error says
+// which kinds there are, those of further among them, or what one needs.
+func Wrote(tx *sim.Tx, w sim.Written, further ...string) (m Message, not string, err error) {
+	at := slices.IndexFunc(inboundKinds, func(k inboundKind) bool { return k.name == cmp.Or(w.Kind, "text") })
+	if at < 0 {
+		return m, "", fmt.Errorf("no type %q on channel %s; use one of %s", w.Kind, tx.Thread.Channel, kindNames(further))
+	}
+	if fault := writtenFault(w); fault != nil {
+		return m, "", fault
+	}
+	kind := inboundKinds[at]
+	id := EncodeWAMID(FromUser, w.From, strings.ToUpper(tx.Rand("wamid").Hex(10)))
+	tx.Mint(id)
+	w.Name = cmp.Or(w.Name, defaultName)
+	m = Message{ID: id, From: w.From, Name: w.Name, At: tx.Now, Type: kind.wire, Content: kind.content(tx, w)}
+	if kind.name != "reaction" {
+		m.Quotes = w.ReplyTo
+	}
+	return m, kind.not, nil
+}
+
+// Event names the webhook of the message: a change of number is none of the
+// customer's words.
+func (m Message) Event() string {
+	if m.Type == "system" {
+		return "system"
+	}
+	return "message"
+}
+
+func kindNames(further []string) string {
 	var names []string
 	for _, k := range inboundKinds {
 		names = append(names, k.name)
 	}
-	return strings.Join(append(names, kindStop, kindResume), ", ")
+	return strings.Join(append(names, further...), ", ")
 }
 
 // writtenFault says what a kind needs and does not have.
@@ -120,10 +152,8 @@ func writtenFault(w sim.Written) error {
 }
 
 // written makes the webhook of a message.
-func (f *fake) written(tx *sim.Tx, to Account, kind inboundKind, w sim.Written) sim.Webhook {
-	id := EncodeWAMID(FromUser, w.From, strings.ToUpper(tx.Rand("wamid").Hex(10)))
-	tx.Mint(id)
-	m := Message{ID: id, From: w.From, Name: w.Name, At: tx.Now, Username: w.Username, Type: kind.wire, Content: kind.content(tx, w)}
+func (f *fake) written(tx *sim.Tx, to Account, m Message, not string, w sim.Written) sim.Webhook {
+	m.Username = w.Username
 	recipient := w.From
 	if f.BSUID || w.Username != "" {
 		m.UserID = userID(w.From)
@@ -131,19 +161,12 @@ func (f *fake) written(tx *sim.Tx, to Account, kind inboundKind, w sim.Written) 
 	if w.Username != "" {
 		recipient = m.UserID
 	}
-	if kind.name != "reaction" {
-		m.Quotes = w.ReplyTo
-	}
 	if w.AdID != "" {
 		m.Referral = referral(w.AdID)
 	}
-	event := "message"
-	if kind.name == "system" {
-		event = "system"
-	}
-	return sim.Webhook{Event: event, ID: id, Body: WebhookBody(Messages(to.Number, m)), Notes: []sim.Note{note.InboundMessage{
-		ID: id, Thread: tx.Thread.ID, Text: w.Text, Timestamp: tx.Now.Unix() * 1000, Platform: "whatsapp",
-		Recipient: recipient, ChatIDs: []string{to.PhoneNumberID}, NotAnInbound: kind.not,
+	return sim.Webhook{Event: m.Event(), ID: m.ID, Body: WebhookBody(Messages(to.Number, m)), Notes: []sim.Note{note.InboundMessage{
+		ID: m.ID, Thread: tx.Thread.ID, Text: w.Text, Timestamp: tx.Now.Unix() * 1000, Platform: "whatsapp",
+		Recipient: recipient, ChatIDs: []string{to.PhoneNumberID}, NotAnInbound: not,
 	}}}
 }
 
