@@ -157,6 +157,9 @@ type Outgoing struct {
 	To         string `json:"to"`
 	Credential string `json:"credential"`       // kind of token: bearer, query, form, header
 	Object     string `json:"object,omitempty"` // account the message was sent from
+	// Refs is what the integrator marked the message with for its own reports, as
+	// "name value" in the provider's order, such as "ref customer1".
+	Refs []string `json:"refs,omitempty"`
 }
 
 // MessageSent is a message that the provider accepted.

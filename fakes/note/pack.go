@@ -145,7 +145,7 @@ func (n MessageSent) Pack(b, request, _ []byte) []byte {
 		b = pack.Text(b, *text)
 	}
 	b = pack.PieceBytes(b, n.Payload, request)
-	return pack.Int(n.Content.pack(b, request), int64(n.OfferLinks))
+	return pack.Texts(pack.Int(n.Content.pack(b, request), int64(n.OfferLinks)), n.Refs)
 }
 
 func (o *Outgoing) texts() [8]*string {
@@ -158,6 +158,7 @@ func readMessageSent(r *pack.Reader, request, _ []byte) Note {
 		*text = r.Text()
 	}
 	n.Payload, n.Content, n.OfferLinks = r.Piece(request), readContent(r, request), int(r.Int())
+	n.Refs = r.Texts()
 	return n
 }
 

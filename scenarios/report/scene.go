@@ -156,15 +156,17 @@ func (s scene) answer() string {
 	return "200 " + again + "offer " + quote(decided.Content.Text)
 }
 
-// message words what was sent to a customer: offer "…" [Claim], reply "…".
+// message words what was sent to a customer: offer "…" [Claim], reply "…"
+// (ref customer1).
 func message(m note.Outgoing) string {
-	if m.OfferLinks > 0 {
-		return join("offer", quote(m.Content.Text), bracket(button(m.Payload)))
+	refs := parenthesis(strings.Join(m.Refs, ", "))
+	switch {
+	case m.OfferLinks > 0:
+		return join("offer", quote(m.Content.Text), bracket(button(m.Payload)), refs)
+	case m.Content.Text == "":
+		return join(m.Type, refs)
 	}
-	if m.Content.Text == "" {
-		return m.Type
-	}
-	return "reply " + quote(m.Content.Text)
+	return join("reply", quote(m.Content.Text), refs)
 }
 
 func refused(n note.SendRefused) string {
