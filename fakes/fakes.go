@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/encore"
+	"github.com/encore-sandbox/sandbox/fakes/kaleyra"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/fakes/watchers"
@@ -87,9 +88,10 @@ type Config struct {
 	Templates Templates       // the providers' samples by default
 	WhatsApp  WhatsApp        // as documented by default
 	Messenger meta.Messenger  // as documented by default
-	// ZokoSettings is as documented by default.
-	ZokoSettings Zoko
-	// WatchersSettings is as documented by default.
+	// KaleyraSettings is an account in good standing by default, ZokoSettings and
+	// WatchersSettings are as documented.
+	KaleyraSettings  Kaleyra
+	ZokoSettings     Zoko
 	WatchersSettings Watchers
 	AppSecret        string // default AppSecret
 	VerifyToken      string // default VerifyToken
@@ -97,9 +99,10 @@ type Config struct {
 
 // Limits are the vendors' own, which are off unless configured.
 type Limits struct {
-	Encore encore.Limits `json:"encore" yaml:"encore"`
-	Meta   MetaLimits    `json:"meta" yaml:"meta"`
-	Zoko   ZokoLimits    `json:"zoko" yaml:"zoko"`
+	Encore  encore.Limits `json:"encore" yaml:"encore"`
+	Meta    MetaLimits    `json:"meta" yaml:"meta"`
+	Kaleyra KaleyraLimits `json:"kaleyra" yaml:"kaleyra"`
+	Zoko    ZokoLimits    `json:"zoko" yaml:"zoko"`
 }
 
 // Encore is the part of the configuration that is Encore's.
@@ -127,6 +130,10 @@ func All(c Config) ([]*sim.Fake, error) {
 	if err != nil {
 		return nil, err
 	}
+	reseller, err := c.Kaleyra()
+	if err != nil {
+		return nil, err
+	}
 	chat, err := c.Zoko()
 	if err != nil {
 		return nil, err
@@ -138,6 +145,7 @@ func All(c Config) ([]*sim.Fake, error) {
 	return []*sim.Fake{
 		api,
 		meta.New(graph),
+		kaleyra.New(reseller),
 		watchers.New(offers),
 		advertiser,
 		zoko.New(chat),

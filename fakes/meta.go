@@ -77,7 +77,7 @@ const never = "never"
 // sandbox.yaml.
 func (c Config) Meta() (meta.Config, error) {
 	var r settingReader
-	w, d := c.WhatsApp, meta.DefaultDelays()
+	w := c.WhatsApp
 	out := meta.Config{
 		Numbers: numbers(c.Operators), Pages: pages(c.Operators), Messenger: c.Messenger, AppSecret: c.AppSecret, VerifyToken: c.VerifyToken,
 		Templates: r.templates("meta", c.Templates.Meta), Rates: r.rates(c.Limits.Meta),
@@ -85,13 +85,9 @@ func (c Config) Meta() (meta.Config, error) {
 		Failures: meta.Failures(r.oneOf("whatsapp.failures", w.Failures, "", string(meta.FailAsync), string(meta.FailSync))),
 		BSUID:    w.BSUID, NoWindow: w.NoWindow, RefusePastExpiry: w.RefusePastExpiry,
 		ApproveAfter: r.delay("whatsapp.approveAfter", w.ApproveAfter, 0),
-		Delays: meta.Delays{
-			Sent:      r.delay("whatsapp.delays.sent", w.Delays.Sent, d.Sent),
-			Delivered: r.delay("whatsapp.delays.delivered", w.Delays.Delivered, d.Delivered),
-			Read:      r.delay("whatsapp.delays.read", w.Delays.Read, d.Read),
-		},
-		Newest:    r.version("whatsapp.newestVersion", w.NewestVersion),
-		MediaFile: r.bytes("whatsapp.mediaFile", w.MediaFile), MediaBytes: r.bytes("whatsapp.mediaBytes", w.MediaBytes),
+		Delays:       r.delays("whatsapp.delays", w.Delays),
+		Newest:       r.version("whatsapp.newestVersion", w.NewestVersion),
+		MediaFile:    r.bytes("whatsapp.mediaFile", w.MediaFile), MediaBytes: r.bytes("whatsapp.mediaBytes", w.MediaBytes),
 	}
 	return out, errors.Join(r.problems...)
 }

@@ -3,7 +3,6 @@ package fakes
 import (
 	"errors"
 
-	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
 )
 
@@ -28,17 +27,13 @@ type ZokoLimits struct {
 // sandbox.yaml.
 func (c Config) Zoko() (zoko.Config, error) {
 	var r settingReader
-	z, d := c.ZokoSettings, meta.DefaultDelays()
+	z := c.ZokoSettings
 	out := zoko.Config{
 		Templates: r.templates("zoko", c.Templates.Zoko), Learn: c.Templates.Learn,
 		Profile: zoko.Profile(r.oneOf("zoko.profile", z.Profile, "", string(zoko.ProfileSeed), string(zoko.ProfileDocs))),
 		Expired: zoko.Expired(r.oneOf("zoko.expired", z.Expired, "", string(zoko.ExpiredRefused), string(zoko.ExpiredFails))),
 		Seen:    z.Seen, CustomerID: z.CustomerID, Lenient: z.Lenient,
-		Delays: meta.Delays{
-			Sent:      r.delay("zoko.delays.sent", z.Delays.Sent, d.Sent),
-			Delivered: r.delay("zoko.delays.delivered", z.Delays.Delivered, d.Delivered),
-			Read:      r.delay("zoko.delays.read", z.Delays.Read, d.Read),
-		},
+		Delays: r.delays("zoko.delays", z.Delays),
 	}
 	if every := c.Limits.Zoko.CustomerList; every != "" {
 		out.CustomerListEvery = r.duration("limits.zoko.customerList", every, "300s")

@@ -39,6 +39,7 @@ type Config struct {
 	Templates fakes.Templates `yaml:"templates"`
 	WhatsApp  fakes.WhatsApp  `yaml:"whatsapp"`
 	Messenger MessengerEntry  `yaml:"messenger"`
+	Kaleyra   fakes.Kaleyra   `yaml:"kaleyra"`
 	Rules     rules.Levels    `yaml:"rules"` // how much duties weigh here, by their ids
 	Zoko      fakes.Zoko      `yaml:"zoko"`
 	Watchers  fakes.Watchers  `yaml:"watchers"`
@@ -122,16 +123,20 @@ func (c Config) problems() []encore.Problem {
 	problems = append(problems, c.levelProblems()...)
 	vendors := c.vendors()
 	_, graph := vendors.Meta()
+	_, reseller := vendors.Kaleyra()
 	_, chat := vendors.Zoko()
 	_, offers := vendors.Watchers()
-	return slices.Concat(problems, encore.ProblemsOf(vendors.Encore().Validate()), encore.ProblemsOf(graph), encore.ProblemsOf(chat), encore.ProblemsOf(offers))
+	for _, err := range []error{vendors.Encore().Validate(), graph, reseller, chat, offers} {
+		problems = append(problems, encore.ProblemsOf(err)...)
+	}
+	return problems
 }
 
 // vendors is what the file says of the vendors.
 func (c Config) vendors() fakes.Config {
 	return fakes.Config{
 		Operators: c.operators(), Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits, Templates: c.Templates, WhatsApp: c.WhatsApp,
-		Messenger: meta.Messenger(c.Messenger), ZokoSettings: c.Zoko, WatchersSettings: c.Watchers,
+		Messenger: meta.Messenger(c.Messenger), KaleyraSettings: c.Kaleyra, ZokoSettings: c.Zoko, WatchersSettings: c.Watchers,
 	}
 }
 

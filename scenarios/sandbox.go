@@ -17,7 +17,6 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/encore"
-	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
@@ -66,12 +65,9 @@ func New(o Options) (*Sandbox, error) {
 	if o.Config.Catalog == nil {
 		o.Config.Catalog = encore.Default(o.Seed)
 	}
-	vendors, err := fakes.All(fakes.Config{
-		Seed: o.Seed, Operators: o.Config.operators(), Catalog: o.Config.Catalog, Apps: o.Config.Apps, Limits: o.Config.Limits,
-		Templates: o.Config.Templates, WhatsApp: o.Config.WhatsApp, Messenger: meta.Messenger(o.Config.Messenger), ZokoSettings: o.Config.Zoko,
-		WatchersSettings: o.Config.Watchers,
-		AppSecret:        o.AppSecret, VerifyToken: o.VerifyToken,
-	})
+	config := o.Config.vendors()
+	config.Seed, config.AppSecret, config.VerifyToken = o.Seed, o.AppSecret, o.VerifyToken
+	vendors, err := fakes.All(config)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +103,7 @@ func Bounds() store.Bounds {
 		"decision": remembered, "minted": remembered, "recent": remembered, "thread": threads, "outbox": threads, "fate": remembered,
 		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,
 		"meta.rate": remembered, "meta.optout": remembered, "meta.media": threads, "metaUpload": threads,
-		"zoko.message": remembered, "zoko.step": 4 * remembered,
+		"kaleyra.message": remembered, "zoko.message": remembered, "zoko.step": 4 * remembered,
 		"watchers.user": remembered, "watchers.entry": threads,
 	}, Lists: map[string]string{"thread": "timeline"}}
 }
