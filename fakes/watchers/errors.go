@@ -63,7 +63,7 @@ func refuse(c *sim.Call, r sim.Refusal) sim.Answer {
 // failed answers an error as a page to a browser that asks for one of the
 // rooms, and in Watchers' envelope to everybody else.
 func failed(c *sim.Call, e *Error) sim.Answer {
-	if strings.HasPrefix(c.Path, roomsPath) && strings.Contains(c.Header.Get("Accept"), "text/html") {
+	if strings.HasPrefix(c.Path+"/", roomsPath) && strings.Contains(c.Header.Get("Accept"), "text/html") {
 		return html(e.Status, problemPage(e), "")
 	}
 	return e.Answer()

@@ -209,8 +209,10 @@ func TestPagesNeedNothingElse(t *testing.T) {
 func TestProblemsInABrowserAreAPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, watchers.Config{})
-	if got := w.page("/watchers/rooms/attic"); got.status != 404 || !strings.Contains(got.body, "<h1>Not Found</h1>") {
-		t.Errorf("got %d %s", got.status, got.body)
+	for _, path := range []string{"/watchers", "/watchers/rooms/attic"} {
+		if got := w.page(path); got.status != 404 || !strings.Contains(got.body, "<h1>Not Found</h1>") {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
 	}
 	w.refused(w.json("GET", "/watchers/rooms/attic", nil), 404)
 	w.refused(w.page(offersPath+"/1"), 401)
