@@ -50,7 +50,12 @@ type realDriver struct {
 	ws     *sim.Workspace
 	budget time.Duration // the longest an integrator may take
 	settle time.Duration // how long a thread at rest has been silent
+	// drained tells that the integrator has nothing left to do; may be nil.
+	drained func(context.Context) bool
 }
+
+// askAgain is the pause between two questions whether an integrator is drained.
+const askAgain = 50 * time.Millisecond
 
 // state is what a driver sees of a thread.
 type state struct {
@@ -97,7 +102,14 @@ func (d realDriver) rest(ctx context.Context, thread string) (time.Duration, err
 	if err != nil || s.inFlight > 0 || s.due > 0 {
 		return d.settle, err
 	}
-	return d.settle - clock.Real().Sub(s.last), nil
+	left := d.settle - clock.Real().Sub(s.last)
+	if d.drained == nil || left <= 0 {
+		return left, nil
+	}
+	if d.drained(ctx) {
+		return 0, nil
+	}
+	return min(left, askAgain), nil
 }
 
 // await waits for a customer's answer as long as one may take, and after it

@@ -157,7 +157,7 @@ func TestPreflightLearnsTheReply(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			runner := overHTTP(t, rules.DefaultSettings(), c.defects...)
-			setup, err := scenarios.Preflight(t.Context(), runner.Sandbox, "whatsapp", runner.Settings, runner.Settle)
+			setup, err := scenarios.Preflight(t.Context(), runner, "whatsapp")
 			if err != nil || setup.Problem != "" {
 				t.Fatal(err, setup.Problem)
 			}

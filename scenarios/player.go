@@ -26,6 +26,8 @@ type player struct {
 	channel  string
 	settings rules.Settings
 	plan     story.Settings
+	pace     Pace
+	step     func(context.Context, Stop) error
 	// alone says that the workspace has nobody in it but this story.
 	alone bool
 
@@ -79,6 +81,11 @@ func (p *player) perform(ctx context.Context) error {
 }
 
 func (p *player) turn(ctx context.Context, s story.Step) error {
+	if p.step != nil {
+		if err := p.step(ctx, p.stop(s)); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.Wait != nil:
 		return p.wait(ctx, s.Wait.Resolve(p.plan))
@@ -235,24 +242,12 @@ func decodeFault(written story.Fault) (fault.Fault, error) {
 // before it have waited for their replies; what else may follow of them
 // follows in the new time.
 func (p *player) wait(ctx context.Context, d time.Duration) error {
-	for _, thread := range p.threads() {
-		_, known, err := p.ws.Thread(ctx, thread)
-		if err != nil {
-			return err
-		}
-		if !known {
-			continue
-		}
-		if err := p.ws.Advance(ctx, thread, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.pace.pass(ctx, p.ws, p.threads(), d)
 }
 
 // given plays a thread's past through the integrator.
 func (p *player) given(ctx context.Context, s story.Step) error {
-	gap := p.settings.IdleGap + 2*time.Hour
+	gap := p.pace.gap(p.settings)
 	for i := range s.Given.Offers.Resolve(p.plan) {
 		if i > 0 {
 			if err := p.wait(ctx, gap); err != nil {
@@ -340,4 +335,28 @@ func (p *player) failure(m played, wrong []story.Mismatch) report.StepFailure {
 		f.Text = m.step.Customer.Text
 	}
 	return f
+}
+
+// Stop is where a story is before a step.
+type Stop struct {
+	Story   string
+	Channel string
+	File    string
+	Line    int
+	What    string   // the step in a few words
+	Threads []string // that the story has so far
+}
+
+// stop words what a step is about to do.
+func (p *player) stop(s story.Step) Stop {
+	at := Stop{Story: p.story.Name, Channel: p.channel, File: p.story.File, Line: s.Pos.Line, Threads: p.threads(), What: "a webhook is delivered"}
+	switch {
+	case s.Wait != nil:
+		at.What = "wait " + s.Wait.String()
+	case s.Given != nil:
+		at.What = "earlier sessions are played: offers " + s.Given.Offers.String()
+	case s.Customer != nil:
+		at.What = "a customer writes " + strconv.Quote(s.Customer.Text)
+	}
+	return at
 }

@@ -1,10 +1,11 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
@@ -26,12 +27,9 @@ type Setup struct {
 // Preflight plays a throw-away thread with an integrator before the stories:
 // can its webhook be reached, does it take the handshake, does it answer, does
 // it go by the webhook's time, what is its normal reply.
-func Preflight(ctx context.Context, sb *Sandbox, channel string, settings rules.Settings, settle time.Duration) (Setup, error) {
-	f := flight{sb: sb, ws: sb.Default(), channel: channel, setup: Setup{Settings: settings}}
-	if settle == 0 {
-		settle = DefaultSettle
-	}
-	f.driver = realDriver{f.ws, settings.ReplyBudget, settle}
+func Preflight(ctx context.Context, r Runner, channel string) (Setup, error) {
+	f := flight{sb: r.Sandbox, ws: r.Sandbox.Default(), channel: channel, pace: r.Pace, setup: Setup{Settings: r.Settings}}
+	f.driver = realDriver{ws: f.ws, budget: r.Settings.ReplyBudget, settle: cmp.Or(r.Settle, DefaultSettle), drained: r.Drained}
 	if err := f.ws.Verify(ctx, channel); err != nil {
 		f.remark(err.Error())
 	}
@@ -45,7 +43,7 @@ func Preflight(ctx context.Context, sb *Sandbox, channel string, settings rules.
 func (r Runner) Ready(ctx context.Context) (Setup, error) {
 	all := Setup{Settings: r.Settings}
 	for i, channel := range r.channels() {
-		setup, err := Preflight(ctx, r.Sandbox, channel, r.Settings, r.Settle)
+		setup, err := Preflight(ctx, r, channel)
 		if err != nil {
 			return all, err
 		}
@@ -73,6 +71,8 @@ type flight struct {
 	driver  realDriver
 	channel string
 	thread  sim.Customer
+	pace    Pace
+	forged  string // what is wrong with the signature of what the customer writes
 	setup   Setup
 }
 
@@ -102,7 +102,28 @@ func (f *flight) fly(ctx context.Context) error {
 		return err
 	}
 	f.learn(first, second, third)
+	if err := f.checkSignature(ctx); err != nil {
+		return err
+	}
 	return f.checkClock(ctx, first)
+}
+
+// checkSignature writes as somebody who does not know the secret. Channels
+// whose webhooks have no signature are left alone.
+func (f *flight) checkSignature(ctx context.Context) error {
+	stranger, err := f.ws.NewCustomer(ctx, sim.CustomerRequest{Channel: f.channel})
+	if err != nil {
+		return err
+	}
+	theirs := flight{sb: f.sb, ws: f.ws, driver: f.driver, channel: f.channel, thread: stranger, forged: sim.SignatureMissing}
+	heard, err := theirs.say(ctx, "I am nobody")
+	switch {
+	case errors.Is(err, sim.ErrNoSignature):
+		return nil
+	case err == nil && (heard.called || len(heard.replies) > 0):
+		f.remark("it accepts unsigned webhooks: anybody who knows the address can make it send messages; check the signature of every webhook")
+	}
+	return err
 }
 
 // learn takes the normal reply from two messages in mid-thread. The first one
@@ -148,13 +169,17 @@ func (f *flight) checkClock(ctx context.Context, first said) error {
 	if !first.called || f.setup.Settings.Cap < 2 {
 		return nil // nothing to compare with: the stories will say what is wrong
 	}
-	if err := f.ws.Advance(ctx, f.thread.Thread, f.setup.Settings.IdleGap+2*time.Hour); err != nil {
+	gap := f.pace.gap(f.setup.Settings)
+	if gap > MaxReal && f.pace.Real {
+		f.setup.Problem = fmt.Sprintf("an idle gap of %v cannot be waited for in real time; configure the integrator with a short one and say so: --idle-gap 2s", f.setup.Settings.IdleGap)
+		return nil
+	}
+	if err := f.pace.pass(ctx, f.ws, []string{f.thread.Thread}, gap); err != nil {
 		return err
 	}
 	back, err := f.say(ctx, "Hello, it has been a while")
 	if err == nil && !back.called {
-		f.setup.Problem = fmt.Sprintf("your integrator uses its own clock: a message whose webhook timestamp is %v later did not lead to a call of Encore; "+
-			"measure the idle gap by the webhook's timestamps, or check --cap and --idle-gap", f.setup.Settings.IdleGap+2*time.Hour)
+		f.setup.Problem = fmt.Sprintf("a customer came back after %v, and Encore was not called: your integrator uses its own clock, or another idle gap; %s", gap, f.pace.remedy())
 	}
 	return err
 }
@@ -165,14 +190,17 @@ func (f *flight) say(ctx context.Context, text string) (said, error) {
 	if err != nil {
 		return said{}, err
 	}
-	m := sim.CustomerMessage{Channel: f.channel, Account: f.thread.Account, From: f.thread.Customer, Text: text}
+	m := sim.CustomerMessage{Channel: f.channel, Account: f.thread.Account, From: f.thread.Customer, Text: text, Deliver: sim.Shape{Signature: f.forged}}
 	if _, err := f.ws.Write(ctx, m); err != nil {
 		return said{}, err
 	}
 	threads := []string{f.thread.Thread}
 	err = f.driver.await(ctx, threads, func(string) progress {
-		if f.read(ctx, len(before)).over() {
+		switch s := f.read(ctx, len(before)); {
+		case s.over():
 			return fulfilled
+		case f.forged != "": // it need not be answered
+			return answered
 		}
 		return open
 	})

@@ -29,9 +29,16 @@ type Runner struct {
 	Defects  []string // of the built-in integrator
 	Seed     uint64
 	Run      string
-	Parallel int                 // stories at once; default all
-	Settle   time.Duration       // default 750 ms
-	FailOn   rules.Severity      // default must
+	Parallel int            // stories at once; default all
+	Settle   time.Duration  // default 750 ms
+	FailOn   rules.Severity // default must
+	Pace     Pace           // how waits pass for an external integrator
+	// Drained, unless nil, tells whether an external integrator has nothing left
+	// to do; then its threads are at rest at once.
+	Drained func(context.Context) bool
+	// Step, unless nil, is called before each step of a story; its error ends the
+	// run. Meant for one story at a time.
+	Step     func(context.Context, Stop) error
 	Progress func(report.Result) // called as stories end, one call at a time; may be nil
 }
 
@@ -166,7 +173,7 @@ func (r Runner) one(ctx context.Context, j job) (report.Result, error) {
 func (r Runner) player(ws *sim.Workspace, j job, d driver) *player {
 	return &player{
 		sb: r.Sandbox, ws: ws, driver: d, story: j.story, channel: j.channel, settings: r.Settings,
-		plan: PlaySettings(r.Settings),
+		pace: r.Pace, plan: r.Pace.settings(r.Settings), step: r.Step,
 	}
 }
 
@@ -199,7 +206,7 @@ func (r Runner) builtIn(ctx context.Context, j job) (result report.Result, err e
 // external plays a story in the default workspace, in real time.
 func (r Runner) external(ctx context.Context, j job) (report.Result, error) {
 	ws := r.Sandbox.Default()
-	return r.player(ws, j, realDriver{ws, r.Settings.ReplyBudget, r.Settle}).play(ctx)
+	return r.player(ws, j, realDriver{ws: ws, budget: r.Settings.ReplyBudget, settle: r.Settle, drained: r.Drained}).play(ctx)
 }
 
 // next is the number of the first exchange that will belong to an external

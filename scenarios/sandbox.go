@@ -43,6 +43,7 @@ type Options struct {
 	// Webhooks are targets by channel; "" is for channels without their own.
 	Webhooks     map[string]sim.Target
 	RetryRefused time.Duration // see sim.Config
+	Patience     clock.Clock   // see sim.Config
 	AppSecret    string        // default fakes.AppSecret
 	VerifyToken  string        // default fakes.VerifyToken
 	Hosts        []string      // further names of the control API
@@ -79,7 +80,7 @@ func New(o Options) (*Sandbox, error) {
 	words.Terms = story.Terms()
 	sb.Sandbox, err = sim.New(sim.Config{
 		Fakes: vendors, Words: words, Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
-		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Log: o.Log,
+		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Patience: o.Patience, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Log: o.Log,
 	})
 	if err != nil {
 		return nil, err

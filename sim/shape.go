@@ -131,6 +131,10 @@ func (s Shape) lay(tx *Tx, w Webhook) error {
 	return nil
 }
 
+// ErrNoSignature is returned for a webhook that is to have a bad signature on a
+// channel whose vendor does not sign in that way.
+var ErrNoSignature = errors.New("have no signature that could be")
+
 // spoiled makes a webhook's signature as bad as the shape wants it, and its
 // notes say so.
 func (s Shape) spoiled(tx *Tx, w Webhook) (Webhook, error) {
@@ -143,7 +147,7 @@ func (s Shape) spoiled(tx *Tx, w Webhook) (Webhook, error) {
 	}
 	channel := tx.Thread.Channel
 	if h := tx.Workspace.sandbox.fakeOf[channel].Dispatch(Delivery{Webhook: w, Attempt: 1}).Header; !forgeable(h, s.Signature) {
-		return w, fmt.Errorf("webhooks of channel %s have no signature that could be %s; leave signature out", channel, s.Signature)
+		return w, fmt.Errorf("webhooks of channel %s %w %s; leave signature out", channel, ErrNoSignature, s.Signature)
 	}
 	w.Forged, w.Notes = s.Signature, tx.Workspace.sandbox.forged(w.Notes, s.Signature)
 	return w, nil

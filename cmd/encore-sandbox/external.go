@@ -4,56 +4,75 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/encore-sandbox/sandbox/scenarios"
-	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
+	"github.com/encore-sandbox/sandbox/sim/clock"
 )
+
+// noLimit is a budget that nobody spends at a breakpoint.
+const noLimit = 24 * time.Hour
 
 // playExternal serves the fakes, starts the command if there is one, looks
 // whether the integrator can be judged at all, and plays.
-func (p program) playExternal(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags) (report.Report, error) {
-	none := report.Report{}
+func (p program) playExternal(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags, done conclusion) error {
 	l, err := listen(ctx, f.addr, exitUsage)
 	if err != nil {
-		return none, err
+		return err
 	}
 	run := drawRun() // the integrator may remember the customers of an earlier run
-	sb, err := newSandbox(scenarios.Options{
+	options := scenarios.Options{
 		Config: c, Seed: f.seed, Run: run, Webhooks: f.webhooks, Log: p.log(),
 		AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
-	})
+	}
+	if f.pace.debug {
+		options.Patience = clock.NewManual(clock.Real()) // it stands still: no delivery times out
+	}
+	sb, err := newSandbox(options)
 	if err != nil {
 		_ = l.Close()
-		return none, err
+		return err
 	}
 	defer sb.Close()
 	runner, err := f.runner(sb, c, stories)
 	if err != nil {
 		_ = l.Close()
-		return none, err
+		return err
 	}
 	server := startServer(l, sb, p.log())
 	defer func() { _ = server.stop() }()
 	runner.External, runner.Run = true, run
-	runner.Progress = func(r report.Result) { p.show(f, r) }
-	if len(f.command) == 0 {
-		return p.judge(ctx, runner, f)
+	runner.Pace, runner.Drained = p.pace(&f.pace), drainedAt(f.pace.drained)
+	if f.pace.step {
+		runner.Step = p.stepper()
 	}
-	return p.withCommand(ctx, sb.Environment(origin(l.Addr())), runner, f)
+	stage := stage{p, runner, f, origin(l.Addr()), done}
+	if len(f.command) == 0 {
+		return stage.judge(ctx)
+	}
+	return stage.withCommand(ctx)
+}
+
+// stage is a sandbox that serves, and what is to be played in it.
+type stage struct {
+	p      program
+	runner scenarios.Runner
+	f      *runFlags
+	base   string // address of the fakes
+	done   conclusion
 }
 
 // withCommand plays while the integrator's command runs. A command that ends
 // early ends the run.
-func (p program) withCommand(ctx context.Context, env []variable, runner scenarios.Runner, f *runFlags) (report.Report, error) {
-	none := report.Report{}
-	ports := f.webhooks.ports()
+func (s stage) withCommand(ctx context.Context) error {
+	ports := s.f.webhooks.ports()
 	if taken := answering(ctx, ports); taken != "" {
-		return none, misused("stop what runs there, or leave out the command to have that judged", "something listens on %s already", taken)
+		return misused("stop what runs there, or leave out the command to have that judged", "something listens on %s already", taken)
 	}
-	child, err := p.start(f.command, env, f.verbose)
+	child, err := s.p.start(s.f.command, s.runner.Sandbox.Environment(s.base), s.f.verbose)
 	if err != nil {
-		return none, err
+		return err
 	}
 	defer child.stop()
 	ctx, cancel := context.WithCancel(ctx)
@@ -63,26 +82,35 @@ func (p program) withCommand(ctx context.Context, env []variable, runner scenari
 		cancel()
 	}()
 	if err := child.opens(ctx, ports); err != nil {
-		return none, child.explain(err)
+		return child.explain(err)
 	}
-	report, err := p.judge(ctx, runner, f)
-	return report, child.explain(err)
+	return child.explain(s.judge(ctx))
 }
 
 // judge plays the stories unless the preflight finds that they would be in vain.
-func (p program) judge(ctx context.Context, runner scenarios.Runner, f *runFlags) (report.Report, error) {
-	setup, err := runner.Ready(ctx)
+func (s stage) judge(ctx context.Context) error {
+	setup, err := s.runner.Ready(ctx)
 	if err != nil {
-		return report.Report{}, err
+		return err
 	}
 	for _, remark := range setup.Remarks {
-		fmt.Fprintf(p.err, "note: %s\n", remark)
+		fmt.Fprintf(s.p.err, "note: %s\n", remark)
 	}
 	if setup.Problem != "" {
-		return report.Report{}, obstacle(setup)
+		return obstacle(setup)
 	}
-	runner.Settings = setup.Settings
-	return runner.Play(ctx)
+	s.runner.Settings = setup.Settings
+	s.runner.Progress = s.p.progress(s.f)
+	played, err := s.runner.Play(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.done(played)
+	if s.f.pace.keep {
+		fmt.Fprintf(s.p.err, "the sandbox goes on at %s; stop it with Ctrl-C\n", s.base)
+		<-ctx.Done()
+	}
+	return err
 }
 
 // obstacle is why nothing was played.

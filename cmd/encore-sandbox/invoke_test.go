@@ -25,8 +25,13 @@ type outcome struct {
 
 // invoke runs a command to its end, in this process.
 func invoke(ctx context.Context, environ []string, args ...string) outcome {
+	return invokeWith(ctx, "", environ, args...)
+}
+
+// invokeWith is invoke with something on standard input.
+func invokeWith(ctx context.Context, input string, environ []string, args ...string) outcome {
 	var out, errs bytes.Buffer
-	code := run(ctx, args, program{&out, &errs, environ})
+	code := run(ctx, args, program{strings.NewReader(input), &out, &errs, environ})
 	return outcome{code, out.String(), errs.String()}
 }
 
@@ -94,7 +99,7 @@ func startCommand(t *testing.T, environ []string, args ...string) *command {
 	c := &command{out: newScreen(), err: newScreen(), interrupt: cancel, ended: make(chan struct{})}
 	go func() {
 		defer close(c.ended)
-		c.code = run(ctx, args, program{c.out, c.err, environ})
+		c.code = run(ctx, args, program{strings.NewReader(""), c.out, c.err, environ})
 	}()
 	t.Cleanup(func() { c.stop() })
 	return c

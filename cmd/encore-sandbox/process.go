@@ -91,8 +91,8 @@ func (c *process) opens(ctx context.Context, ports []string) error {
 
 // explain adds to an error what the command has to do with it.
 func (c *process) explain(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, errSilent) {
+		return err
 	}
 	select {
 	case <-c.ended:

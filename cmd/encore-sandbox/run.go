@@ -29,6 +29,7 @@ type runFlags struct {
 	seed                    uint64
 	list, verbose           bool
 	credentials             credentials
+	pace                    paceFlags
 	command                 []string // after --
 }
 
@@ -76,6 +77,7 @@ func (f *runFlags) bind(flags *pflag.FlagSet) {
 	choiceFlag(flags, &f.failOn, "fail-on", "must", []string{"must", "should"}, "fail on broken duties, or on ignored advice too")
 	configFlag(flags, &f.config)
 	seedFlag(flags, &f.seed, "seed of everything random (default 1)")
+	f.pace.bind(flags)
 	f.credentials.bind(flags)
 	flags.StringVar(&f.json, "json", "", "`file` for the results as JSON; - prints them")
 	flags.StringVar(&f.junit, "junit", "", "`file` for the results as JUnit XML")
@@ -105,11 +107,9 @@ func (p program) runScenarios(ctx context.Context, flags *pflag.FlagSet, args []
 	if len(f.webhooks) > 0 {
 		play = p.playExternal
 	}
-	report, err := play(ctx, f.configure(config), stories, f)
-	if err != nil {
-		return err
-	}
-	return p.conclude(report, f, replay{flags, f, picked}.command(report))
+	return play(ctx, f.configure(config), stories, f, func(played report.Report) error {
+		return p.conclude(played, f, replay{flags, f, picked}.command(played))
+	})
 }
 
 // check refuses what the flags cannot mean together.
@@ -119,6 +119,15 @@ func (f *runFlags) check() error {
 	}
 	if len(f.command) > 0 && len(f.webhooks) == 0 {
 		return misused("add --webhook http://127.0.0.1:3000/webhook, say", "where will %q listen? a command needs --webhook URL", f.command[0])
+	}
+	if err := f.pace.check(len(f.webhooks) > 0); err != nil {
+		return err
+	}
+	if f.pace.step {
+		f.parallel = 1
+	}
+	if f.pace.debug {
+		f.budget = noLimit
 	}
 	if len(f.defects) > 0 && len(f.webhooks) > 0 {
 		return misused("leave out --webhook, or --defect", "--defect is for the built-in integrator")
@@ -167,25 +176,36 @@ func (f *runFlags) runner(sb *scenarios.Sandbox, c scenarios.Config, stories []*
 }
 
 // playBuiltIn plays the reference integrator in this process.
-func (p program) playBuiltIn(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags) (report.Report, error) {
+func (p program) playBuiltIn(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags, done conclusion) error {
 	sb, err := newSandbox(scenarios.Options{Config: c, Seed: f.seed, Log: p.log()})
 	if err != nil {
-		return report.Report{}, err
+		return err
 	}
 	defer sb.Close()
 	runner, err := f.runner(sb, c, stories)
 	if err != nil {
-		return report.Report{}, err
+		return err
 	}
-	report, err := runner.Play(ctx)
-	for _, result := range report.Results {
+	played, err := runner.Play(ctx)
+	for _, result := range played.Results {
 		p.show(f, result)
 	}
-	return report, err
+	if err != nil {
+		return err
+	}
+	return done(played)
 }
+
+// conclusion is what is done with the results while the sandbox still serves.
+type conclusion func(report.Report) error
 
 func (p program) text(f *runFlags) report.Text {
 	return report.Text{Color: p.colored(p.out), Verbose: f.verbose}
+}
+
+// progress shows results as they come.
+func (p program) progress(f *runFlags) func(report.Result) {
+	return func(r report.Result) { p.show(f, r) }
 }
 
 func (p program) show(f *runFlags, r report.Result) {

@@ -131,7 +131,7 @@ func TestSignalsEndServe(t *testing.T) {
 	var code int
 	go func() {
 		defer close(ended)
-		code = run(ctx, []string{"serve", "--addr", "127.0.0.1:0"}, program{out, out, nil})
+		code = run(ctx, []string{"serve", "--addr", "127.0.0.1:0"}, program{strings.NewReader(""), out, out, nil})
 	}()
 	out.await(t, ended, "serves on")
 	self, err := os.FindProcess(os.Getpid())

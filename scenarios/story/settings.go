@@ -19,6 +19,9 @@ type Settings struct {
 	// idle gap. Where waits pass in real time it keeps `idle + 2h` playable.
 	// 0: as written.
 	MaxExtra time.Duration
+	// MaxWait is the longest wait that can be played, for waits that pass in real
+	// time. 0: any.
+	MaxWait time.Duration
 }
 
 func (s Settings) idleGap() time.Duration {
@@ -81,7 +84,10 @@ func givenPlayable(g Given, set Settings) string {
 }
 
 func waitPlayable(key string, w Wait, set Settings) string {
-	if w.Resolve(set) > 0 {
+	switch d := w.Resolve(set); {
+	case d > 0 && set.MaxWait > 0 && d > set.MaxWait:
+		return fmt.Sprintf("%s: %s is %s of real time, and at most %s are waited for", key, w, formatDuration(d), formatDuration(set.MaxWait))
+	case d > 0:
 		return ""
 	}
 	return fmt.Sprintf("integrator has idle gap %s, too short for %s: %s", formatDuration(set.idleGap()), key, w)
