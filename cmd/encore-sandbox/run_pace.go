@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
 // paceFlags are the flags of run that say how time passes for an integrator
@@ -60,7 +61,7 @@ func (p program) pace(f *paceFlags) scenarios.Pace {
 	pace := scenarios.Pace{Real: f.time == "real"}
 	if f.hook != "" {
 		pace.Hook = func(ctx context.Context, t scenarios.Passing) error {
-			ctx, cancel := context.WithTimeout(ctx, hookPatience)
+			ctx, cancel := within(ctx, hookPatience)
 			defer cancel()
 			if strings.HasPrefix(f.hook, "http://") || strings.HasPrefix(f.hook, "https://") {
 				return postHook(ctx, f.hook, t)
@@ -69,6 +70,16 @@ func (p program) pace(f *paceFlags) scenarios.Pace {
 		}
 	}
 	return pace
+}
+
+// within is a context that ends after d of real time.
+func within(ctx context.Context, d time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := clock.NewWall(0).AfterFunc(d, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 // postHook posts what is about to pass as JSON.
@@ -119,7 +130,7 @@ func drainedAt(url string) func(context.Context) bool {
 		return nil
 	}
 	return func(ctx context.Context) bool {
-		ctx, cancel := context.WithTimeout(ctx, hookPatience)
+		ctx, cancel := within(ctx, hookPatience)
 		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 		if err != nil {
