@@ -200,6 +200,11 @@ type Channel struct {
 	// latest attempts, the newest last, 16 at most; what falls due from then on is
 	// journalled and not sent, until the webhook is set again. Nil: it never does.
 	Suspend func(latest []Attempted) bool
+	// Takes tells the answers by which the vendor takes a webhook for delivered, so
+	// that it is not repeated; nil: 200 to 299.
+	Takes func(status int) bool
+	// Registry is set where accounts register addresses for their webhooks.
+	Registry *Registry
 	// Events are the webhooks that can be triggered by name, in the order of
 	// lists. The functions below are for channels that have some.
 	Events []Occasion
@@ -293,6 +298,11 @@ type Webhook struct {
 	Held bool
 	// Late is how much of After is lateness, for the journal.
 	Late time.Duration
+	// Endpoint is the id of the registered address that it goes to, empty for the
+	// sandbox's own target. The engine sets it, and Copy where another address has
+	// the same webhook before this one.
+	Endpoint string
+	Copy     bool
 }
 
 // Delivery is one attempt to deliver a webhook.

@@ -68,12 +68,14 @@ func (tx *Tx) queue() {
 	waiting := len(q.Entries)
 	q.Entries = slices.Clone(q.Entries)
 	fake := tx.Workspace.sandbox.fakeOf[tx.Thread.Channel].Name
-	for _, w := range tx.due {
-		q.Seq++
-		q.Entries = append(q.Entries, outboxEntry{
-			Webhook: w, Seq: q.Seq, Fake: fake, Channel: tx.Thread.Channel, Due: tx.Now.Add(w.After), Created: tx.Now, Attempt: w.Delivered, Waits: w.Held,
-			Life: tx.Workspace.life.Load(),
-		})
+	for _, due := range tx.due {
+		for _, w := range tx.addressed(due) {
+			q.Seq++
+			q.Entries = append(q.Entries, outboxEntry{
+				Webhook: w, Seq: q.Seq, Fake: fake, Channel: tx.Thread.Channel, Due: tx.Now.Add(w.After), Created: tx.Now, Attempt: w.Delivered, Waits: w.Held,
+				Life: tx.Workspace.life.Load(),
+			})
+		}
 	}
 	for i := range q.Entries[:waiting] {
 		q.overtake(i, q.Entries[waiting:])
@@ -219,12 +221,12 @@ func (o *outbox) rest(thread string, wait time.Duration, pending bool) bool {
 // is the store's.
 func (o *outbox) attempt(thread string, e outboxEntry) error {
 	s, fake := o.s, o.s.fakeByName(e.Fake)
-	target, ok := o.ws.target(e.Channel, s.newThread(thread, e.Due).Account)
+	target, ok := o.destination(thread, e)
 	if !ok {
 		s.log.Warn("a webhook was dropped: no webhook is set for its channel any more", "channel", e.Channel, "thread", thread)
 		return o.settle(thread, e, Ended{}, 0, 0)
 	}
-	if o.suspended(e.Channel, thread) {
+	if o.suspended(thread, e) {
 		e.Dropped, e.Off = true, true
 	}
 	if e.Refused > 0 && o.closed(target) {
@@ -257,11 +259,16 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	if s.config.RetryRefused > 0 && reason == refusedConnection {
 		e.Refused = 1
 	}
-	return o.settle(thread, e, end, o.retry(e, reason, taken(status)), status)
+	return o.settle(thread, e, end, o.retry(e, reason, o.takes(e, status)), status)
 }
 
-// taken tells an answer that says the webhook was received.
-func taken(status int) bool { return status >= 200 && status < 300 }
+// takes tells an answer that says the webhook was received.
+func (o *outbox) takes(e outboxEntry, status int) bool {
+	if takes := o.s.channels[e.Channel].Takes; takes != nil {
+		return takes(status)
+	}
+	return status >= 200 && status < 300
+}
 
 // send is post, but for a webhook that gets lost.
 func (o *outbox) send(t Target, e outboxEntry, header http.Header, timeout time.Duration) (*Message, string, int) {
@@ -279,7 +286,7 @@ func (o *outbox) send(t Target, e outboxEntry, header http.Header, timeout time.
 func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Duration, status int) error {
 	s, reads := o.s, o.reads(thread)
 	if s.channels[e.Channel].Suspend != nil {
-		reads.Own = append(reads.Own, suspensionOf(thread))
+		reads.Own = append(reads.Own, suspensionOf(thread, e.Endpoint))
 	}
 	_, err := s.store.Update(context.Background(), o.ws.Name, reads, func(v store.View) (store.Change, error) {
 		tx := s.begin(v, o.ws, thread)
@@ -315,7 +322,7 @@ func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Dura
 }
 
 func (o *outbox) reads(thread string) store.Reads {
-	return store.Reads{Own: []store.Key{{Kind: kindThread, ID: thread}, {Kind: kindOutbox, ID: thread}}}
+	return store.Reads{Own: []store.Key{{Kind: kindThread, ID: thread}, {Kind: kindOutbox, ID: thread}}, See: o.s.registered(thread)}
 }
 
 // retry says after which time a failed attempt is repeated; 0 is never.

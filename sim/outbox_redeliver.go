@@ -31,7 +31,7 @@ func (ws *Workspace) Redeliver(ctx context.Context, n int64) (Redelivery, error)
 	if err != nil {
 		return Redelivery{}, err
 	}
-	if t := ws.sandbox.newThread(x.Thread, ws.Clock.Now()); !ws.hasTarget(t.Channel, t.Account) {
+	if t := ws.sandbox.newThread(x.Thread, ws.Clock.Now()); !ws.hasTarget(t.Channel, t.Account) && ws.sandbox.channels[t.Channel].Registry == nil {
 		return Redelivery{}, ErrNoWebhook
 	}
 	since, err := ws.moment(ctx)

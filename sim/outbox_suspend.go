@@ -32,18 +32,23 @@ const (
 	switchedOff = "suspended"
 )
 
-// suspensionOf is the key of what holds for a thread's account.
-func suspensionOf(thread string) store.Key {
-	return store.Key{Kind: kindSuspension, ID: thread[:max(0, strings.LastIndexByte(thread, ':'))]}
+// suspensionOf is the key of what holds for a thread's account, or for one of
+// its registered addresses.
+func suspensionOf(thread, endpoint string) store.Key {
+	id := thread[:max(0, strings.LastIndexByte(thread, ':'))]
+	if endpoint != "" {
+		id += "/" + endpoint
+	}
+	return store.Key{Kind: kindSuspension, ID: id}
 }
 
-// suspended tells whether the vendor has switched off the webhook of a
-// thread's account.
-func (o *outbox) suspended(channel, thread string) bool {
-	if o.s.channels[channel].Suspend == nil {
+// suspended tells whether the vendor has switched off where an entry of a
+// thread goes.
+func (o *outbox) suspended(thread string, e outboxEntry) bool {
+	if o.s.channels[e.Channel].Suspend == nil {
 		return false
 	}
-	doc, ok, _ := o.s.store.Get(context.Background(), o.ws.Name, suspensionOf(thread))
+	doc, ok, _ := o.s.store.Get(context.Background(), o.ws.Name, suspensionOf(thread, e.Endpoint))
 	return ok && !doc.Value.(suspension).Since.IsZero()
 }
 
@@ -55,10 +60,10 @@ func (o *outbox) tried(tx *Tx, e outboxEntry, status int) {
 	if suspend == nil || e.Dropped || e.Forged != "" || e.Refused > 0 {
 		return
 	}
-	key := suspensionOf(tx.Thread.ID)
+	key := suspensionOf(tx.Thread.ID, e.Endpoint)
 	s, _ := Get[suspension](tx, key.Kind, key.ID)
 	now := o.ws.Clock.Now()
-	latest := append(append([]Attempted(nil), s.Latest...), Attempted{At: now, Taken: taken(status), Status: status})
+	latest := append(append([]Attempted(nil), s.Latest...), Attempted{At: now, Taken: o.takes(e, status), Status: status})
 	s.Latest = latest[max(0, len(latest)-keptAttempts):]
 	if s.Since.IsZero() && suspend(s.Latest) {
 		s.Since = now
@@ -67,9 +72,15 @@ func (o *outbox) tried(tx *Tx, e outboxEntry, status int) {
 	tx.Put(key.Kind, key.ID, s)
 }
 
-// Resume switches the webhook of an account of a channel on again.
-func (tx *Tx) Resume(channel, account string) {
-	tx.Delete(kindSuspension, channel+":"+account)
+// Resume switches the webhook of an account of a channel on again. ResumeEndpoint
+// does so for one of its registered addresses.
+func (tx *Tx) Resume(channel, account string) { tx.ResumeEndpoint(channel, account, "") }
+
+// ResumeEndpoint switches a registered address of an account of a channel on
+// again.
+func (tx *Tx) ResumeEndpoint(channel, account, endpoint string) {
+	key := suspensionOf(ThreadID(channel, account, ""), endpoint)
+	tx.Delete(key.Kind, key.ID)
 }
 
 // resume switches the webhooks on again that a target is for: of an account,

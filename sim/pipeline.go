@@ -339,6 +339,7 @@ func (s *Sandbox) reads(p *passage) store.Reads {
 	r := store.Reads{See: []store.Key{armedKey}}
 	if p.thread != "" {
 		r.Own = append(r.Own, store.Key{Kind: kindThread, ID: p.thread}, store.Key{Kind: kindOutbox, ID: p.thread})
+		r.See = append(r.See, s.registered(p.thread)...)
 	}
 	if p.call.op == nil {
 		return r

@@ -55,15 +55,15 @@ func (ws *Workspace) Write(ctx context.Context, m CustomerMessage) (Sent, error)
 	if err != nil {
 		return Sent{}, err
 	}
-	if !ws.hasTarget(channel.Name, account.ID) {
-		return Sent{}, ErrNoWebhook
-	}
 	if m.Text == "" && (m.Kind == "" || m.Kind == "text") {
 		return Sent{}, errors.New("text is empty; say what the customer writes, or another type than text")
 	}
 	thread := ThreadID(channel.Name, account.ID, from)
 	var sent Sent
 	err = ws.inThread(ctx, thread, channel.sees(thread, m.ReplyTo), func(tx *Tx) error {
+		if !tx.Heard() {
+			return ErrNoWebhook
+		}
 		if m.Name != "" {
 			tx.Thread.Name = m.Name
 		}

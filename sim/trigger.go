@@ -82,11 +82,7 @@ func (ws *Workspace) Trigger(ctx context.Context, t Trigger) (Triggered, error) 
 	if err != nil {
 		return Triggered{}, err
 	}
-	target, ok := ws.target(channel.Name, account.ID)
-	if !ok {
-		return Triggered{}, ErrNoWebhook
-	}
-	p := triggering{Trigger: t, channel: channel, occasion: occasion, target: target, account: account, from: from}
+	p := triggering{Trigger: t, channel: channel, occasion: occasion, account: account, from: from}
 	thread := ThreadID(channel.Name, account.ID, from)
 	if len(t.Raw) > 0 {
 		thread = channel.home(p.raw(), thread)
@@ -150,7 +146,6 @@ type triggering struct {
 	Trigger
 	channel  Channel
 	occasion Occasion
-	target   Target
 	account  Account
 	from     string
 	settled  bool // the thread is the body's own
@@ -159,6 +154,9 @@ type triggering struct {
 
 // run makes the webhook in a transaction of its thread.
 func (p *triggering) run(tx *Tx) error {
+	if !tx.Heard() {
+		return ErrNoWebhook
+	}
 	w, err := p.webhook(tx)
 	if err != nil {
 		return err
@@ -177,7 +175,7 @@ func (p *triggering) run(tx *Tx) error {
 		return err
 	}
 	d := signed(tx.Workspace.sandbox.fakeOf[p.channel.Name], w, 1)
-	p.out.Request = &Request{Method: http.MethodPost, URL: p.target.URL, Header: d.Header, Body: string(w.Body)}
+	p.out.Request = &Request{Method: http.MethodPost, URL: tx.address(w), Header: d.Header, Body: string(w.Body)}
 	return errPrinted
 }
 

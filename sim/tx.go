@@ -95,7 +95,7 @@ func (tx *Tx) Webhook(w Webhook) { tx.due = append(tx.due, w) }
 // Heard tells whether anybody is called with webhooks of the transaction's
 // thread, for fakes that would else put much into a Draft for nobody.
 func (tx *Tx) Heard() bool {
-	return tx.Thread != nil && tx.Workspace.hasTarget(tx.Thread.Channel, tx.Thread.Account)
+	return tx.Thread != nil && (tx.Workspace.hasTarget(tx.Thread.Channel, tx.Thread.Account) || len(tx.endpoints()) > 0)
 }
 
 // Mint makes id name the transaction's thread from now on.

@@ -131,7 +131,7 @@ func (c Channel) sees(thread, message string) []store.Key {
 // and starts what it made due.
 func (ws *Workspace) inThread(ctx context.Context, thread string, sees []store.Key, f func(*Tx) error) error {
 	s, reads := ws.sandbox, ws.outbox.reads(thread)
-	reads.See = sees
+	reads.See = append(reads.See, sees...)
 	_, err := s.store.Update(ctx, ws.Name, reads, func(v store.View) (store.Change, error) {
 		tx := s.begin(v, ws, thread)
 		if err := f(tx); err != nil {
