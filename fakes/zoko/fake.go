@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/store"
@@ -38,17 +39,24 @@ func New(c Config) *sim.Fake {
 
 func (f *fake) operations() map[string]sim.Operation {
 	return map[string]sim.Operation{
-		"sendMessage":       {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Fated: true},
+		"sendMessage":       {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Fated: true, Judges: true},
 		"getMessage":        f.onMessage(getMessage),
 		"getMessageHistory": f.onMessage(getHistory),
 		"deleteMessage":     f.onMessage(deleteMessage),
-		"deleteMessages":    {Describe: describeKey, Reads: readsBatch, Handle: f.deleteMessages},
+		"deleteMessages":    {Describe: describeKey, Reads: readsBatch, Handle: f.deleteMessages, Judges: true},
 		"listTemplates": {
 			Describe: describeKey, Handle: f.listTemplates,
 			Reads: func(c *sim.Call, _ sim.Description) store.Reads {
 				return store.Reads{See: []store.Key{readsTemplates(f.account(c).ID)}}
 			},
 		},
+		"listWebhooks":  f.onWebhooks(listWebhooks),
+		"createWebhook": f.onWebhooks(createWebhook),
+		"getWebhook":    f.onWebhooks(getWebhook),
+		"updateWebhook": f.onWebhooks(updateWebhook),
+		"deleteWebhook": f.onWebhooks(deleteWebhook),
+		"listCustomers": {Describe: describeKey, Reads: f.readsListed, Handle: f.listCustomers},
+		"getCustomer":   {Describe: describeKey, Handle: f.getCustomer},
 	}
 }
 
@@ -100,15 +108,20 @@ func suspend(latest []sim.Attempted) bool {
 	if len(latest) < most {
 		return false
 	}
-	return !slices.ContainsFunc(latest[len(latest)-most:], func(a sim.Attempted) bool { return a.Status == http.StatusOK })
+	return !slices.ContainsFunc(latest[len(latest)-most:], func(a sim.Attempted) bool { return a.Taken })
 }
 
-// dispatch sends a webhook as it is: Zoko does not sign.
+// takes tells the one answer that Zoko is content with.
+func takes(status int) bool { return status == http.StatusOK }
+
+// dispatch sends a webhook as it is: Zoko does not sign. Where several addresses
+// get the same one, the customer wrote on the first of them.
 func dispatch(d sim.Delivery) sim.Dispatch {
-	return sim.Dispatch{
-		Header: http.Header{"Content-Type": {"application/json"}, "User-Agent": {"Zoko-Webhook"}},
-		Notes:  provider.Numbered(d.Notes, d.Attempt),
+	notes := provider.Numbered(d.Notes, d.Attempt)
+	if d.Copy {
+		notes = []sim.Note{note.EventDelivered{Event: "copy", MessageID: d.ID}}
 	}
+	return sim.Dispatch{Header: http.Header{"Content-Type": {"application/json"}, "User-Agent": {"Zoko-Webhook"}}, Notes: notes}
 }
 
 // channel is the way by which customers write to an account.
@@ -116,7 +129,7 @@ func (f *fake) channel() sim.Channel {
 	ch := sim.Channel{
 		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus,
 		Normal: provider.NormalPhone, Customer: provider.FreshPhone, Fated: provider.FatedPhone,
-		Events: f.events(), Locate: f.locate, Reread: f.reread, Suspend: suspend,
+		Events: f.events(), Locate: f.locate, Reread: f.reread, Suspend: suspend, Takes: takes, Registry: registry(),
 		Sees: func(_, message string) []store.Key { return []store.Key{{Kind: kindMessage, ID: message}} },
 	}
 	for _, a := range f.Accounts {

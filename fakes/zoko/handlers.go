@@ -43,7 +43,7 @@ func (f *fake) attempted(c *sim.Call) (*send, *Error) {
 	if a, read := c.Description.Parsed.(attempt); read {
 		return &a.send, a.problem
 	}
-	s, problem := parse(c.Object(), f.Lenient)
+	s, problem := parse(c, f.Lenient)
 	if t, found := find(f.configured(), s.Template, s.Language); found {
 		s.Content = t.content(s.Args)
 	}

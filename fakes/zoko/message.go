@@ -190,8 +190,8 @@ const maxBatch = 50
 
 // readBatch reads the ids of a deletion.
 func readBatch(c *sim.Call) ([]string, *Error) {
-	r, o := &reader{}, object{fields: c.Object()}
-	ids := r.strings(o, "messages")
+	r := &reader{}
+	ids := r.strings(r.bodyOf(c), "messages")
 	if len(ids) == 0 || len(ids) > maxBatch {
 		r.fail("messages must be 1 to %d ids of messages", maxBatch)
 	}

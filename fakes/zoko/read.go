@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"unicode/utf8"
+
+	"github.com/encore-sandbox/sandbox/sim"
 )
 
 // object is one JSON object of a request with the path that leads to it. A nil
@@ -23,6 +25,20 @@ func (o object) name(field string) string {
 
 // has tells whether a member is there; null counts as absent.
 func (o object) has(field string) bool { return o.fields[field] != nil }
+
+// bodyOf reads the body of a call, which is a JSON object; for another it is
+// empty, with what is wrong.
+func (r *reader) bodyOf(c *sim.Call) object {
+	tree, err := c.JSON()
+	fields, isObject := tree.(map[string]any)
+	switch {
+	case err != nil:
+		r.fail("the body is not JSON: %s; send a JSON object with Content-Type: application/json", err)
+	case !isObject:
+		r.fail("the body must be a JSON object; send it with Content-Type: application/json")
+	}
+	return object{fields: fields}
+}
 
 // reader reads a request and keeps the first thing that is wrong with it. It
 // goes on after that, so that a refused request is known as far as it can be.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/link"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/sim"
 )
 
 // What a message may hold, in characters (WhatsApp Cloud API, messages, which
@@ -84,8 +85,9 @@ func typeNames() string {
 
 // parse reads a message. The send is never nil: with an error it holds what
 // could be read, down to every link of the body.
-func parse(body map[string]any, lenient bool) (*send, *Error) {
-	r, o, s := &reader{lenient: lenient}, object{fields: body}, &send{}
+func parse(c *sim.Call, lenient bool) (*send, *Error) {
+	r, s := &reader{lenient: lenient}, &send{}
+	o := r.bodyOf(c)
 	if channel := r.text(o, "channel", 0); channel != "" && channel != "whatsapp" {
 		r.fail("channel must be whatsapp")
 	}
@@ -98,7 +100,7 @@ func parse(body map[string]any, lenient bool) (*send, *Error) {
 	}
 	r.assign(o)
 	if s.Remarks = r.remarks; r.problem != nil {
-		s.Content.Links = link.FromJSON(body)
+		s.Content.Links = link.FromJSON(o.fields)
 	}
 	return s, r.problem
 }

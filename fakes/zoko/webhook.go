@@ -21,29 +21,29 @@ const (
 // were observed. The sender is the customer whoever wrote, with a plus here and
 // without one in the REST API.
 type words struct {
-	Customer          *party   `json:"customer,omitempty"`
-	CustomerName      string   `json:"customerName,omitempty"`
-	DeliveryStatus    string   `json:"deliveryStatus"`
-	Direction         string   `json:"direction,omitempty"`
-	Event             string   `json:"event"`
-	ID                string   `json:"id"`
-	Platform          string   `json:"platform,omitempty"`
-	PlatformSenderID  string   `json:"platformSenderId,omitempty"`
-	PlatformTimestamp string   `json:"platformTimestamp"`
-	SenderName        string   `json:"senderName,omitempty"`
-	Text              *string  `json:"text,omitempty"`
-	Type              string   `json:"type,omitempty"`
-	FileURL           string   `json:"fileUrl,omitempty"`
-	FileCaption       string   `json:"fileCaption,omitempty"`
-	Context           *context `json:"context,omitempty"`
+	Customer          *party  `json:"customer,omitempty"`
+	CustomerName      string  `json:"customerName,omitempty"`
+	DeliveryStatus    string  `json:"deliveryStatus"`
+	Direction         string  `json:"direction,omitempty"`
+	Event             string  `json:"event"`
+	ID                string  `json:"id"`
+	Platform          string  `json:"platform,omitempty"`
+	PlatformSenderID  string  `json:"platformSenderId,omitempty"`
+	PlatformTimestamp string  `json:"platformTimestamp"`
+	SenderName        string  `json:"senderName,omitempty"`
+	Text              *string `json:"text,omitempty"`
+	Type              string  `json:"type,omitempty"`
+	FileURL           string  `json:"fileUrl,omitempty"`
+	FileCaption       string  `json:"fileCaption,omitempty"`
+	Context           *tap    `json:"context,omitempty"`
 
 	// Of messages of the store alone.
 	AppType      string `json:"appType,omitempty"`
 	TemplateName string `json:"templateName,omitempty"`
 }
 
-// context is what a customer's tap answers.
-type context struct {
+// tap is what a customer's tap answers.
+type tap struct {
 	TemplateID string `json:"template_id,omitempty"`
 	Postback   string `json:"postback"`
 }

@@ -92,8 +92,8 @@ func written(tx *sim.Tx, w sim.Written, kind inboundKind) sim.Webhook {
 	tx.Put(kindMessage, id, m)
 	b := bodyOf(eventIn, m, cmp.Or(w.Name, tx.Thread.Name, nobody), stateReceived)
 	if kind.tap {
-		tapped, _ := sim.Get[message](tx, kindMessage, w.ReplyTo)
-		b.Context = &context{Postback: w.Payload, TemplateID: tapped.Template}
+		answered, _ := sim.Get[message](tx, kindMessage, w.ReplyTo)
+		b.Context = &tap{Postback: w.Payload, TemplateID: answered.Template}
 	}
 	return sim.Webhook{Event: "message", ID: id, Body: encode(b), Notes: []sim.Note{inbound(tx, b, kind.not)}}
 }
