@@ -1,0 +1,109 @@
+package interakt
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"github.com/encore-sandbox/sandbox/sim"
+)
+
+// apiKey is the key that an Authorization header carries: as it is, as
+// Interakt's help page has it, or as the user of HTTP Basic credentials with an
+// empty password, which is what the dashboard shows and Interakt's packages
+// send. It is "" for everything else, a dashboard token that was encoded once
+// more included.
+func apiKey(header string) string {
+	scheme, value, _ := strings.Cut(header, " ")
+	value = strings.TrimSpace(value)
+	if !strings.EqualFold(scheme, "Basic") || value == "" {
+		return ""
+	}
+	plain, readable := decoded(value)
+	if !readable {
+		return value
+	}
+	if _, again := basicUser(plain); again {
+		return ""
+	}
+	user, password, pair := strings.Cut(plain, ":")
+	if _, again := basicUser(user); again || password != "" {
+		return ""
+	}
+	if !pair {
+		return value // a key that happens to look like an encoded one
+	}
+	return user
+}
+
+// basicUser reads base64 of "user:".
+func basicUser(text string) (user string, ok bool) {
+	plain, readable := decoded(text)
+	user, ok = strings.CutSuffix(plain, ":")
+	return user, ok && readable
+}
+
+// decoded is what base64 stands for, if that is a text one can read.
+func decoded(text string) (plain string, readable bool) {
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(data) == 0 {
+		return "", false
+	}
+	for _, c := range data {
+		if c < ' ' || c > '~' {
+			return "", false
+		}
+	}
+	return string(data), true
+}
+
+// caller is the account of a call and the key that says so.
+func (f *fake) caller(c *sim.Call) (who Account, key string, known bool) {
+	header := c.Header.Get("Authorization")
+	if _, value, found := strings.Cut(header, " "); found {
+		if who, known = f.keeper(value); known { // even where it looks like something encoded
+			return who, value, strings.HasPrefix(strings.ToLower(header), "basic ")
+		}
+	}
+	key = apiKey(header)
+	if who, known = f.keeper(key); known {
+		return who, key, true
+	}
+	if key == "" || strings.HasPrefix(key, "invalid") || f.StrictKeys || len(f.Accounts) == 0 {
+		return Account{}, "", false
+	}
+	return f.Accounts[0], key, true
+}
+
+// keeper is the account that a key belongs to.
+func (f *fake) keeper(key string) (Account, bool) {
+	for _, a := range f.Accounts {
+		if a.Key != "" && a.Key == key {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+// account finds an account by its name.
+func (f *fake) account(name string) (Account, bool) {
+	for _, a := range f.Accounts {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+// authenticate checks the key. Where a path without its slash is not there at
+// all, nobody asks for one.
+func (f *fake) authenticate(c *sim.Call) *sim.Refusal {
+	if f.StrictSlash && !strings.HasSuffix(c.Path, "/") {
+		return &sim.Refusal{Kind: sim.NoOperation, Message: "add the slash at the end of the path; the sandbox is told to be strict about it"}
+	}
+	if _, _, known := f.caller(c); !known {
+		return &sim.Refusal{
+			Kind: sim.Unauthorized, Message: "send Authorization: Basic <API key>, as it is or as base64 of the key and a colon; the sandbox takes any that does not begin with invalid",
+		}
+	}
+	return nil
+}
