@@ -95,7 +95,7 @@ func Start(t testing.TB, o Options) *Sandbox {
 	if o.Config.Catalog == nil {
 		o.Config.Catalog = catalogAt(clock.Real(), o.Seed)
 	}
-	engine, err := scenarios.New(scenarios.Options{Config: o.Config, Seed: o.Seed, Run: o.Run})
+	engine, err := scenarios.New(scenarios.Options{Config: o.Config, Seed: o.Seed, Run: o.Run, Unlimited: true})
 	if err != nil {
 		t.Fatalf("contract: the sandbox does not start: %v\n  fix: change Options.Config", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/encore"
+	"github.com/encore-sandbox/sandbox/fakes/interakt"
 	"github.com/encore-sandbox/sandbox/fakes/kaleyra"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
@@ -88,21 +89,27 @@ type Config struct {
 	Templates Templates       // the providers' samples by default
 	WhatsApp  WhatsApp        // as documented by default
 	Messenger meta.Messenger  // as documented by default
-	// KaleyraSettings is an account in good standing by default, ZokoSettings and
-	// WatchersSettings are as documented.
+	// KaleyraSettings is an account in good standing by default, the others are
+	// as documented.
 	KaleyraSettings  Kaleyra
+	InteraktSettings Interakt
 	ZokoSettings     Zoko
 	WatchersSettings Watchers
 	AppSecret        string // default AppSecret
 	VerifyToken      string // default VerifyToken
+	// Unlimited switches off the limits that hold where Limits says nothing, for
+	// stories and tests, which send fast and mean no harm.
+	Unlimited bool
 }
 
-// Limits are the vendors' own, which are off unless configured.
+// Limits are the vendors' own, which are off unless configured, but for
+// Interakt's.
 type Limits struct {
-	Encore  encore.Limits `json:"encore" yaml:"encore"`
-	Meta    MetaLimits    `json:"meta" yaml:"meta"`
-	Kaleyra KaleyraLimits `json:"kaleyra" yaml:"kaleyra"`
-	Zoko    ZokoLimits    `json:"zoko" yaml:"zoko"`
+	Encore   encore.Limits  `json:"encore" yaml:"encore"`
+	Meta     MetaLimits     `json:"meta" yaml:"meta"`
+	Kaleyra  KaleyraLimits  `json:"kaleyra" yaml:"kaleyra"`
+	Interakt InteraktLimits `json:"interakt" yaml:"interakt"`
+	Zoko     ZokoLimits     `json:"zoko" yaml:"zoko"`
 }
 
 // Encore is the part of the configuration that is Encore's.
@@ -134,6 +141,10 @@ func All(c Config) ([]*sim.Fake, error) {
 	if err != nil {
 		return nil, err
 	}
+	tracker, err := c.Interakt()
+	if err != nil {
+		return nil, err
+	}
 	chat, err := c.Zoko()
 	if err != nil {
 		return nil, err
@@ -148,6 +159,7 @@ func All(c Config) ([]*sim.Fake, error) {
 		kaleyra.New(reseller),
 		watchers.New(offers),
 		advertiser,
+		interakt.New(tracker),
 		zoko.New(chat),
 	}, nil
 }

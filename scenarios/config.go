@@ -35,12 +35,13 @@ type Config struct {
 	Faults    []fault.Fault   `yaml:"faults"`
 	Catalog   *encore.Catalog `yaml:"catalog"`
 	Apps      []encore.App    `yaml:"apps"`   // what Encore knows of the app behind a key
-	Limits    fakes.Limits    `yaml:"limits"` // of the vendors; all off by default
+	Limits    fakes.Limits    `yaml:"limits"` // of the vendors; off by default, but for Interakt's
 	Templates fakes.Templates `yaml:"templates"`
 	WhatsApp  fakes.WhatsApp  `yaml:"whatsapp"`
 	Messenger MessengerEntry  `yaml:"messenger"`
 	Kaleyra   fakes.Kaleyra   `yaml:"kaleyra"`
 	Rules     rules.Levels    `yaml:"rules"` // how much duties weigh here, by their ids
+	Interakt  fakes.Interakt  `yaml:"interakt"`
 	Zoko      fakes.Zoko      `yaml:"zoko"`
 	Watchers  fakes.Watchers  `yaml:"watchers"`
 }
@@ -124,9 +125,10 @@ func (c Config) problems() []encore.Problem {
 	vendors := c.vendors()
 	_, graph := vendors.Meta()
 	_, reseller := vendors.Kaleyra()
+	_, tracker := vendors.Interakt()
 	_, chat := vendors.Zoko()
 	_, offers := vendors.Watchers()
-	for _, err := range []error{vendors.Encore().Validate(), graph, reseller, chat, offers} {
+	for _, err := range []error{vendors.Encore().Validate(), graph, reseller, tracker, chat, offers} {
 		problems = append(problems, encore.ProblemsOf(err)...)
 	}
 	return problems
@@ -136,7 +138,7 @@ func (c Config) problems() []encore.Problem {
 func (c Config) vendors() fakes.Config {
 	return fakes.Config{
 		Operators: c.operators(), Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits, Templates: c.Templates, WhatsApp: c.WhatsApp,
-		Messenger: meta.Messenger(c.Messenger), KaleyraSettings: c.Kaleyra, ZokoSettings: c.Zoko, WatchersSettings: c.Watchers,
+		Messenger: meta.Messenger(c.Messenger), KaleyraSettings: c.Kaleyra, InteraktSettings: c.Interakt, ZokoSettings: c.Zoko, WatchersSettings: c.Watchers,
 	}
 }
 

@@ -47,7 +47,10 @@ type Options struct {
 	AppSecret    string        // default fakes.AppSecret
 	VerifyToken  string        // default fakes.VerifyToken
 	Hosts        []string      // further names of the control API
-	Log          *slog.Logger
+	// Unlimited switches off vendors' limits that Config does not set, see
+	// fakes.Config.
+	Unlimited bool
+	Log       *slog.Logger
 }
 
 // Sandbox is the engine with every fake in it and the judge beside it.
@@ -67,7 +70,7 @@ func New(o Options) (*Sandbox, error) {
 		o.Config.Catalog = encore.Default(o.Seed)
 	}
 	config := o.Config.vendors()
-	config.Seed, config.AppSecret, config.VerifyToken = o.Seed, o.AppSecret, o.VerifyToken
+	config.Seed, config.AppSecret, config.VerifyToken, config.Unlimited = o.Seed, o.AppSecret, o.VerifyToken, o.Unlimited
 	vendors, err := fakes.All(config)
 	if err != nil {
 		return nil, err
@@ -104,6 +107,7 @@ func Bounds() store.Bounds {
 		"decision": remembered, "minted": remembered, "recent": remembered, "thread": threads, "outbox": threads, "fate": remembered,
 		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,
 		"meta.rate": remembered, "meta.optout": remembered, "meta.media": threads, "metaUpload": threads,
+		"interakt.message": remembered, "interakt.customer": threads, "interakt.user": threads, "interakt.rate": threads,
 		"kaleyra.message": remembered, "zoko.message": remembered, "zoko.step": 4 * remembered,
 		"watchers.user": remembered, "watchers.entry": threads,
 	}, Lists: map[string]string{"thread": "timeline"}}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox"
 	"github.com/encore-sandbox/sandbox/fakes/encore"
+	"github.com/encore-sandbox/sandbox/fakes/interakt"
 	"github.com/encore-sandbox/sandbox/fakes/kaleyra"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/watchers"
@@ -24,10 +25,10 @@ func (p program) schemaCommand() *cobra.Command {
 
 func (p program) openapiCommand() *cobra.Command {
 	known := map[string]func() []byte{
-		"encore": sandbox.OpenAPI, "advertiser": encore.AdvertiserOpenAPI, "meta": meta.OpenAPI, "kaleyra": kaleyra.OpenAPI, "zoko": zoko.OpenAPI,
+		"encore": sandbox.OpenAPI, "advertiser": encore.AdvertiserOpenAPI, "meta": meta.OpenAPI, "kaleyra": kaleyra.OpenAPI, "interakt": interakt.OpenAPI, "zoko": zoko.OpenAPI,
 		"watchers": watchers.OpenAPI, "sandbox": scenarios.OpenAPI, "judge": scenarios.ControlDocument,
 	}
-	return p.documents("openapi [encore|advertiser|meta|kaleyra|zoko|watchers|sandbox|judge]", "Print an OpenAPI document: of a vendor, or of the control API", "document", known, "encore")
+	return p.documents("openapi [encore|advertiser|meta|kaleyra|interakt|zoko|watchers|sandbox|judge]", "Print an OpenAPI document: of a vendor, or of the control API", "document", known, "encore")
 }
 
 // documents is a command that prints one of several documents.

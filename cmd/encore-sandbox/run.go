@@ -177,7 +177,7 @@ func (f *runFlags) runner(sb *scenarios.Sandbox, c scenarios.Config, stories []*
 
 // playBuiltIn plays the reference integrator in this process.
 func (p program) playBuiltIn(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags, done conclusion) error {
-	sb, err := newSandbox(scenarios.Options{Config: c, Seed: f.seed, Log: p.log()})
+	sb, err := newSandbox(scenarios.Options{Config: c, Seed: f.seed, Log: p.log(), Unlimited: true})
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (m message) button(kind, text string) (tapped, error) {
 
 // quickReplied is the webhook of a tap on a quick reply: meta_data tells of it.
 func (f *fake) quickReplied(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
-	m, sent := sim.Get[message](tx, kindMessage, w.ReplyTo)
+	m, sent := kept(tx, w.ReplyTo)
 	if !sent {
 		return sim.Webhook{}, errors.New("replyTo has to be the id of a template message that was sent to the customer")
 	}

@@ -33,8 +33,14 @@ type tapped struct {
 	Payload string `json:"payload,omitempty"` // of a quick reply
 }
 
-// kindMessage is a message by its id.
+// kindMessage is a message in JSON by its id.
 const kindMessage = "interakt.message"
+
+// kept is the message that was sent under an id.
+func kept(tx *sim.Tx, id string) (m message, sent bool) {
+	data, sent := sim.Get[[]byte](tx, kindMessage, id)
+	return m, sent && json.Unmarshal(data, &m) == nil
+}
 
 // compose makes the message of a send. The template is nil for session messages.
 func (f *fake) compose(tx *sim.Tx, id string, s *Send, t *meta.Template) message {

@@ -89,7 +89,7 @@ func (f *fake) send(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	}
 	m := f.compose(tx, tx.Rand("interakt message").UUID(), s, t)
 	tx.Mint(m.ID)
-	tx.Put(kindMessage, m.ID, m)
+	tx.Put(kindMessage, m.ID, encode(m))
 	meet(tx)
 	o := f.outgoing(c, s)
 	o.ID = m.ID

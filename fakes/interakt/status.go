@@ -93,7 +93,7 @@ func (m message) wire(status string) hookMessage {
 
 // setStatus reports a status by hand.
 func (f *fake) setStatus(tx *sim.Tx, change sim.StatusChange) (sim.Webhook, error) {
-	m, sent := sim.Get[message](tx, kindMessage, change.MessageID)
+	m, sent := kept(tx, change.MessageID)
 	if !sent {
 		return sim.Webhook{}, fmt.Errorf("%s is no message that was sent to the customer; take the id that a send answered", change.MessageID)
 	}

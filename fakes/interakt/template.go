@@ -57,12 +57,9 @@ const kindTemplates = "interakt.templates"
 // template finds the template of a send and checks what fills it.
 func (f *fake) template(tx *sim.Tx, who Account, s *Send) (t meta.Template, problem *Error) {
 	want := s.Template
-	learnt, _ := sim.Get[[]meta.Template](tx, kindTemplates, who.Name)
-	t, found := find(slices.Concat(f.Templates, learnt), want.Name, want.Language)
+	t, found := find(f.Templates, want.Name, want.Language)
 	if !found && f.Learn {
-		t, found = meta.Learnt(want.Name, want.Language, want.media(), want.Values), true
-		tx.Put(kindTemplates, who.Name, append(slices.Clone(learnt), t))
-		tx.Remark("the account had no template " + want.Name + " in " + want.Language + "; it is learnt from this message")
+		t, found = learn(tx, who, want), true
 	}
 	if !found {
 		return t, noTemplate(want.Name, want.Language)
@@ -71,6 +68,19 @@ func (f *fake) template(tx *sim.Tx, who Account, s *Send) (t meta.Template, prob
 		return t, correct("template_category is '%s' and the template's current category is '%s'", s.Category, category(t))
 	}
 	return t, want.check(t)
+}
+
+// learn finds what an earlier message taught of a template, or takes it from
+// this one.
+func learn(tx *sim.Tx, who Account, want *TemplateSend) meta.Template {
+	learnt, _ := sim.Get[[]meta.Template](tx, kindTemplates, who.Name)
+	if t, found := find(learnt, want.Name, want.Language); found {
+		return t
+	}
+	t := meta.Learnt(want.Name, want.Language, want.media(), want.Values)
+	tx.Put(kindTemplates, who.Name, append(slices.Clone(learnt), t))
+	tx.Remark("the account had no template " + want.Name + " in " + want.Language + "; it is learnt from this message")
+	return t
 }
 
 func category(t meta.Template) string {

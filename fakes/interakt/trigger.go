@@ -63,7 +63,7 @@ func (f *fake) events() (all []sim.Occasion) {
 // meant is the message that a trigger is about: the one that was sent under
 // the id, else one that might have been, with a button of a type.
 func (f *fake) meant(tx *sim.Tx, w sim.Written, kind string) message {
-	if m, sent := sim.Get[message](tx, kindMessage, w.ReplyTo); sent {
+	if m, sent := kept(tx, w.ReplyTo); sent {
 		return m
 	}
 	t := meta.Template{Name: "sample_template", Language: "en", Body: "Hello", Buttons: []meta.TemplateButton{{Type: kind, Text: "Tap me", URL: "https://shop.example.com"}}}
