@@ -165,42 +165,48 @@ func (s *suite) together(t *testing.T) {
 	for _, p := range s.plays {
 		p.selected = selected(t.Name() + "/" + p.name())
 	}
-	ended := make(chan struct{})
-	var failed error
+	all := &background{ended: make(chan struct{})}
 	go func() {
-		defer close(ended)
-		failed = s.playSelected(t.Context(), runner)
+		defer close(all.ended)
+		all.err = s.playSelected(t.Context(), runner)
 	}()
 	for _, p := range s.plays {
 		t.Run(p.name(), func(t *testing.T) {
 			t.Helper()
-			r, err := s.await(t.Context(), runner, p, ended)
-			if err = cmp.Or(err, failed); r.Outcome == "" {
+			r, err := s.await(t.Context(), runner, p, all)
+			if err != nil {
 				t.Fatalf("contract: the story was not played to its end: %v", err)
 			}
 			s.tell(t, r, sb)
 		})
 	}
-	<-ended
+	<-all.ended
 }
 
-// await waits for the result of a story, which is empty when the others have
-// ended without it, or plays it when nobody foresaw that it would be asked for.
-func (s *suite) await(ctx context.Context, runner scenarios.Runner, p *play, ended <-chan struct{}) (report.Result, error) {
+// background is the play of all that was selected; its error is there when it
+// has ended.
+type background struct {
+	ended chan struct{}
+	err   error
+}
+
+// await waits for the result of a story, or plays it when nobody foresaw that
+// it would be asked for.
+func (s *suite) await(ctx context.Context, runner scenarios.Runner, p *play, all *background) (report.Result, error) {
 	if !p.selected {
-		<-ended
+		<-all.ended
 		return s.playAlone(ctx, runner, p)
 	}
 	select {
 	case r := <-p.came:
 		return r, nil
-	case <-ended:
+	case <-all.ended:
 	}
 	select { // it may have ended as the last one
 	case r := <-p.came:
 		return r, nil
 	default:
-		return report.Result{}, nil
+		return report.Result{}, cmp.Or(all.err, context.Canceled)
 	}
 }
 
