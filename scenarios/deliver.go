@@ -7,6 +7,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
 // say does what a step is about: the customer writes or reacts, or a message
@@ -20,7 +21,7 @@ func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, even
 	switch {
 	case s.Customer != nil:
 		message.Text = s.Customer.Text
-		message.Deliver = sim.Shape{Twice: d.Twice, Batch: d.Batch, Signature: d.Signature}
+		message.Deliver = p.shape(d)
 		_, err := p.ws.Write(ctx, message)
 		return err
 	case d.Echo:
@@ -33,11 +34,34 @@ func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, even
 		return errors.New("no message was sent in this thread yet, so there is none to report or to react to")
 	}
 	if d.Reaction {
-		message.Extra = sim.Extra{Kind: "reaction", ReplyTo: id, Emoji: "👍"}
+		message.Extra, message.Deliver = sim.Extra{Kind: "reaction", ReplyTo: id, Emoji: "👍"}, p.shape(d)
 		_, err := p.ws.Write(ctx, message)
 		return err
 	}
-	return p.ws.SetStatus(ctx, sim.StatusChange{MessageID: id, Status: d.Status})
+	return p.ws.SetStatus(ctx, sim.StatusChange{MessageID: id, Status: d.Status, Deliver: p.shape(d)})
+}
+
+// shape is how a webhook arrives.
+func (p *player) shape(d story.Delivery) sim.Shape {
+	s := sim.Shape{Twice: d.Twice, Drop: d.Drop, Reorder: d.Reorder, Batch: d.Batch, Signature: d.Signature}
+	if d.Late != nil {
+		s.Late = fault.Duration(d.Late.Resolve(p.plan))
+	}
+	return s
+}
+
+// arrive lets the time pass after which a late webhook comes.
+func (p *player) arrive(ctx context.Context, d *story.Delivery, thread string) error {
+	if d == nil || d.Late == nil {
+		return nil
+	}
+	return p.ws.Advance(ctx, thread, d.Late.Resolve(p.plan))
+}
+
+// awaited tells whether anything can follow a step: what is lost, or is to be
+// overtaken by a message yet to come, leads to nothing for now.
+func awaited(s story.Step) bool {
+	return !s.Deliver.Lost() && (s.Deliver == nil || !s.Deliver.Reorder)
 }
 
 // echo delivers the latest echo of the thread again. The first one came by

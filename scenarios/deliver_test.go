@@ -67,6 +67,17 @@ func TestDeliverShapesWebhooks(t *testing.T) {
 		{"a batch is one webhook", "  - customer: Hi\n    deliver: {batch: 3}\n", []arrival{{[]string{"Hi I", "Hi I", "Hi I"}, 200}}},
 		{"nobody repeats a forgery", "  - customer: Hi\n    deliver: {signature: wrong}\n", []arrival{{[]string{"Hi I wrong"}, 401}}},
 		{"no signature is none that fits", "  - customer: Hi\n    deliver: {signature: missing}\n", []arrival{{[]string{"Hi I missing"}, 401}}},
+		{"the outdated signature alone is none", "  - customer: Hi\n    deliver: {signature: sha1}\n", []arrival{{[]string{"Hi I sha1"}, 401}}},
+		{"late comes in the end", "  - customer: Hi\n    deliver: {late: 3h}\n", []arrival{{[]string{"Hi I"}, 200}}},
+		{
+			"what is lost is in the journal and nobody answers it", "  - customer: Hi\n    deliver: {drop: true}\n  - customer: Ho\n",
+			[]arrival{{[]string{"Hi I"}, 0}, {[]string{"Ho I"}, 200}},
+		},
+		{"lost the first time", "  - customer: Hi\n    deliver: {drop: true, twice: true}\n", []arrival{{[]string{"Hi I"}, 0}, {[]string{"Hi II"}, 200}}},
+		{
+			"overtaken", "  - customer: First\n    deliver: {reorder: true}\n  - customer: Second\n",
+			[]arrival{{[]string{"Second I"}, 200}, {[]string{"First I"}, 200}},
+		},
 		{
 			"shapes go together", "  - customer: Hi\n    deliver: {twice: true, batch: 2, signature: wrong}\n",
 			[]arrival{{[]string{"Hi I wrong", "Hi I wrong"}, 401}, {[]string{"Hi II wrong", "Hi II wrong"}, 401}},

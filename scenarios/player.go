@@ -125,11 +125,18 @@ func (p *player) act(ctx context.Context, s story.Step) error {
 			return err
 		}
 		mine = append(mine, played{s, actor.Thread, len(events)})
-		if err := p.say(ctx, s, actor, events); err != nil {
+		err = p.say(ctx, s, actor, events)
+		if err == nil {
+			err = p.arrive(ctx, s.Deliver, actor.Thread)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	p.steps = append(p.steps, mine...)
+	if !awaited(s) {
+		return nil
+	}
 	threads, byThread := make([]string, len(mine)), map[string]played{}
 	for i, m := range mine {
 		threads[i], byThread[m.thread] = m.thread, m

@@ -26,7 +26,7 @@
 // A step does one thing. A customer's message may add `as` (another customer,
 // named for the story), `operator` (the business written to), `burst` (that
 // many fresh customers at once; the expectation holds for each), `deliver`
-// (twice, batch, signature), `fault` (holds for this step) and `expect`.
+// (twice, late, drop, reorder, batch, signature), `fault` (holds for this step) and `expect`.
 //
 // A step without `expect` is not judged by its story (the rules still judge
 // it); `expect: []` demands silence. Expectations are exact and ordered: what

@@ -54,6 +54,11 @@ steps:
     fault: 500
   - wait: 1d12h
   - deliver: {reaction: true}
+  - customer: Late
+    deliver: {late: idle + 1h, reorder: true, signature: sha1}
+    expect: []
+  - customer: Lost
+    deliver: {drop: true}
 `
 
 func everythingAST() *Story {
@@ -95,6 +100,11 @@ func everythingAST() *Story {
 			{Pos: Pos{34, 5}, Operator: 1, Deliver: &Delivery{Echo: true}, Fault: &Fault{Pos: Pos{35, 12}, Text: "500"}},
 			{Pos: Pos{36, 5}, Operator: 1, Wait: &Wait{Extra: 36 * time.Hour}},
 			{Pos: Pos{37, 5}, Operator: 1, Deliver: &Delivery{Reaction: true}},
+			{
+				Pos: Pos{38, 5}, Operator: 1, Customer: &Message{"Late"}, Expect: []Expectation{},
+				Deliver: &Delivery{Late: &Wait{Idle: true, Extra: time.Hour}, Reorder: true, Signature: SignatureSHA1},
+			},
+			{Pos: Pos{41, 5}, Operator: 1, Customer: &Message{"Lost"}, Deliver: &Delivery{Drop: true}},
 		},
 	}
 }

@@ -88,6 +88,8 @@ func parserOnly() []string {
 		"regexp.yaml",     // is RE2, not the expression of a schema
 		"depth.yaml",      // a schema would have to spell each level out
 		"zero-range.yaml", // 0..0 is a text
+		"overtaken.yaml",  // looks at the steps behind
+		"lost.yaml",       // holds two keys of a step against each other
 	}
 }
 
@@ -201,6 +203,13 @@ func TestParserAndSchemaAgreeOnDeliveries(t *testing.T) {
 		{"reaction with a customer", head + "    deliver: {reaction: true}\n"},
 		{"batch of statuses", head + "  - deliver: {status: read, batch: 2}\n"},
 		{"unknown status", head + "  - deliver: {status: seen}\n"},
+		{"late by a number", head + "    deliver: {late: 5}\n"},
+		{"dropped half", head + "    deliver: {drop: maybe}\n"},
+		{"lost and late", head + "    deliver: {drop: true, late: 5m}\n"},
+		{"lost and overtaken", head + "    deliver: {drop: true, reorder: true}\n  - customer: Hi\n"},
+		{"a status that is overtaken", head + "  - deliver: {status: read, reorder: true}\n"},
+		{"a late echo", head + "  - deliver: {echo: true, late: 5m}\n"},
+		{"a lost echo", head + "  - deliver: {echo: true, drop: true}\n"},
 		{"unknown signature", head + "    deliver: {signature: none}\n"},
 	} {
 		t.Run(c.name, c.run)

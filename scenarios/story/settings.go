@@ -67,6 +67,8 @@ func stepPlayable(step Step, set Settings) string {
 		return stepsPlayable(step.Repeat.Steps, set)
 	case step.Given != nil:
 		return givenPlayable(*step.Given, set)
+	case step.Deliver != nil && step.Deliver.Late != nil:
+		return waitPlayable("late", *step.Deliver.Late, set)
 	}
 	return ""
 }

@@ -34,7 +34,7 @@ func homeOf(name string) string {
 		return aScenario
 	case "customer", "expect", "wait", "repeat", "as", "operator", "burst", "given", "deliver":
 		return aStep
-	case "twice", "batch", "status", "echo", "reaction", "signature":
+	case "twice", "batch", "late", "drop", "reorder", "status", "echo", "reaction", "signature":
 		return aDelivery
 	case "offers", "quiet":
 		return aPast
@@ -137,6 +137,7 @@ func (r *reader) steps(n ast.Node, depth int) []Step {
 	for _, item := range items {
 		out = append(out, r.step(item, depth))
 	}
+	r.checkOvertaken(items, out)
 	return out
 }
 
@@ -223,55 +224,6 @@ func (r *reader) checkCustomer(s Step, seen map[string]ast.Node) {
 	if s.Customer != nil && seen["burst"] != nil && seen["as"] != nil {
 		r.fail(seen["burst"], "a burst is fresh customers, who have no names; leave out %q or %q", "as", "burst")
 	}
-}
-
-// checkDelivery holds the two uses of deliver apart: with a customer it is how
-// the message arrives, alone it is a webhook about an earlier one.
-func (r *reader) checkDelivery(s Step, seen map[string]ast.Node) {
-	d := s.Deliver
-	if d == nil {
-		return
-	}
-	about := 0
-	for _, one := range []bool{d.Status != "", d.Echo, d.Reaction} {
-		if one {
-			about++
-		}
-	}
-	switch at := seen["deliver"]; {
-	case s.Customer != nil && about > 0:
-		r.fail(at, "status, echo and reaction are about a message already sent; give them a step without customer")
-	case s.Customer == nil && about == 0:
-		r.fail(at, "deliver in a step of its own needs status, echo or reaction; twice, batch and signature go with customer")
-	case about > 1:
-		r.fail(at, "status, echo and reaction are webhooks of their own; make them steps of their own")
-	case s.Customer == nil && d.Batch > 0:
-		r.fail(at, "batch goes with customer; it gathers messages in one webhook")
-	}
-}
-
-// delivery gives nil for one with an error, which needs no second one from
-// checkDelivery.
-func (r *reader) delivery(n ast.Node) *Delivery {
-	before := len(r.errs)
-	d := &Delivery{}
-	seen, ok := r.object(n, aDelivery, []key{
-		{"twice", func(n ast.Node) { d.Twice = r.yes(n, "twice") }},
-		{"batch", func(n ast.Node) { d.Batch = r.number(n, "batch", 2, 100) }},
-		{"status", func(n ast.Node) {
-			d.Status = r.choice(n, "status", StatusSent, StatusDelivered, StatusRead, StatusFailed)
-		}},
-		{"echo", func(n ast.Node) { d.Echo = r.yes(n, "echo") }},
-		{"reaction", func(n ast.Node) { d.Reaction = r.yes(n, "reaction") }},
-		{"signature", func(n ast.Node) { d.Signature = r.choice(n, "signature", SignatureWrong, SignatureMissing) }},
-	})
-	if ok && len(seen) == 0 {
-		r.fail(n, "deliver is empty; write {twice: true} or leave the key out")
-	}
-	if len(r.errs) > before {
-		return nil
-	}
-	return d
 }
 
 func (r *reader) given(n ast.Node) *Given {

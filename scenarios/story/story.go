@@ -80,20 +80,27 @@ const (
 const (
 	SignatureWrong   = "wrong"   // does not fit the body
 	SignatureMissing = "missing" // no signature header at all
+	SignatureSHA1    = "sha1"    // the outdated one alone
 )
 
-// Delivery shapes webhooks. Beside a customer's message Twice, Batch and
-// Signature say how that message arrives. Alone in its step it is a webhook
-// about the last message sent in the thread: its Status, its Echo or the
-// customer's Reaction to it.
+// Delivery shapes webhooks. Beside a customer's message it says how that message
+// arrives. Alone in its step it is a webhook about the last message sent in the
+// thread, its Status, its Echo or the customer's Reaction to it, and says how
+// that one does.
 type Delivery struct {
 	Twice     bool   // the same webhook comes a second time
+	Late      *Wait  // it comes so much later in thread time; the story goes on when it has come
+	Drop      bool   // it is lost on its way; with Twice the second one comes
+	Reorder   bool   // it comes behind the customer's next message
 	Batch     int    // so many messages of this customer in one webhook; 0: one
 	Status    string // one of the Status constants, or empty
 	Echo      bool   // the platform reports the integrator's own message back
 	Reaction  bool   // the customer reacts to the integrator's message with an emoji
 	Signature string // one of the Signature constants; empty: a good one
 }
+
+// Lost tells a webhook that never comes.
+func (d *Delivery) Lost() bool { return d != nil && d.Drop && !d.Twice }
 
 // Fault is what goes wrong, kept as written. The runner decodes it into the
 // same struct that the control API takes and aims it at the story's own
