@@ -42,6 +42,9 @@ type WhatsApp struct {
 	Delays      WhatsAppDelays `json:"delays" yaml:"delays"`
 	// NewestVersion of Graph that calls may name, such as v26.0; default v30.0.
 	NewestVersion string `json:"newestVersion" yaml:"newestVersion"`
+	// WebhookVersion of Graph that webhooks are subscribed with, such as v23.0:
+	// before v24.0 statuses tell their conversation. Default is the newest.
+	WebhookVersion string `json:"webhookVersion" yaml:"webhookVersion"`
 	// MediaFile is the largest medium, in bytes, whose content is kept for a
 	// download, default 16 MiB; MediaBytes how much is kept of all, default 64 MiB.
 	MediaFile  int64 `json:"mediaFile" yaml:"mediaFile"`
@@ -78,6 +81,7 @@ const never = "never"
 func (c Config) Meta() (meta.Config, error) {
 	var r settingReader
 	w := c.WhatsApp
+	version := r.version("whatsapp.webhookVersion", w.WebhookVersion)
 	out := meta.Config{
 		Numbers: numbers(c.Operators), Pages: pages(c.Operators), Messenger: c.Messenger, AppSecret: c.AppSecret, VerifyToken: c.VerifyToken,
 		Templates: r.templates("meta", c.Templates.Meta), Rates: r.rates(c.Limits.Meta),
@@ -88,6 +92,9 @@ func (c Config) Meta() (meta.Config, error) {
 		Delays:       r.delays("whatsapp.delays", w.Delays),
 		Newest:       r.version("whatsapp.newestVersion", w.NewestVersion),
 		MediaFile:    r.bytes("whatsapp.mediaFile", w.MediaFile), MediaBytes: r.bytes("whatsapp.mediaBytes", w.MediaBytes),
+	}
+	for i := range out.Numbers {
+		out.Numbers[i].Version = version
 	}
 	return out, errors.Join(r.problems...)
 }

@@ -20,7 +20,7 @@ func TestMetaOfTheConfiguration(t *testing.T) {
 		Templates: fakes.Templates{Meta: []meta.Template{{Name: "mine", Language: "en_US", Body: "Hi"}}},
 		WhatsApp: fakes.WhatsApp{
 			Failures: "sync", BSUID: true, NoWindow: true, RefusePastExpiry: true, ApproveAfter: "never", CountryCode: "49", IPLinks: true,
-			Delays: fakes.WhatsAppDelays{Sent: "1s", Read: "never"}, MediaFile: 1000, MediaBytes: 2000, NewestVersion: "v26.0",
+			Delays: fakes.WhatsAppDelays{Sent: "1s", Read: "never"}, MediaFile: 1000, MediaBytes: 2000, NewestVersion: "v26.0", WebhookVersion: "v23.0",
 		},
 		Limits:    fakes.Limits{Meta: fakes.MetaLimits{Documented: true, PerSecond: 5, CallsPerHour: 100, PagePerSecond: 7}},
 		AppSecret: "s", VerifyToken: "v",
@@ -29,7 +29,7 @@ func TestMetaOfTheConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := meta.Config{
-		Numbers:   []meta.Account{{Number: meta.Number{WABA: "78", PhoneNumberID: "77", Display: "1555"}, ClientID: "c-1", Name: "Shop"}},
+		Numbers:   []meta.Account{{Number: meta.Number{WABA: "78", PhoneNumberID: "77", Display: "1555", Version: 23}, ClientID: "c-1", Name: "Shop"}},
 		Pages:     []meta.Page{{ID: "79", Instagram: "80", ClientID: "c-1", Name: "Shop", Token: "EAApage"}},
 		AppSecret: "s", VerifyToken: "v", Templates: []meta.Template{{Name: "mine", Language: "en_US", Body: "Hi"}},
 		Failures: meta.FailSync, BSUID: true, NoWindow: true, RefusePastExpiry: true, ApproveAfter: -1,

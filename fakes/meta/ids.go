@@ -2,6 +2,7 @@ package meta
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/encore-sandbox/sandbox/sim"
@@ -24,6 +25,8 @@ func numericID(prefix string, r *sim.Rand) string {
 }
 
 func isMediaID(id string) bool { return len(id) == idLength && strings.HasPrefix(id, mediaPrefix) }
-func isTemplateID(id string) bool {
-	return len(id) == idLength && strings.HasPrefix(id, templatePrefix)
+
+// isTemplate tells a template by its id: one of this run, or of the configuration.
+func (f *fake) isTemplate(id string) bool {
+	return len(id) == idLength && strings.HasPrefix(id, templatePrefix) || slices.ContainsFunc(f.Templates, func(t Template) bool { return t.ID == id })
 }

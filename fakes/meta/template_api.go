@@ -21,7 +21,7 @@ const maxTemplates = 250
 func (f *fake) readsTemplates(c *sim.Call, _ sim.Description) store.Reads {
 	var r store.Reads
 	for _, waba := range f.accounts() {
-		if c.Params["object"] == waba || isTemplateID(c.Params["object"]) {
+		if c.Params["object"] == waba || f.isTemplate(c.Params["object"]) {
 			r.Own = append(r.Own, store.Key{Kind: kindTemplates, ID: waba})
 		}
 	}
@@ -44,7 +44,7 @@ func (f *fake) describeAccount(c *sim.Call) sim.Description {
 	value, _ := token(c)
 	d := sim.Description{Key: value}
 	for _, n := range f.Numbers {
-		if n.WABA == c.Params["object"] || isTemplateID(c.Params["object"]) {
+		if n.WABA == c.Params["object"] || f.isTemplate(c.Params["object"]) {
 			d.ThreadID = sim.ThreadID("whatsapp", n.PhoneNumberID, accountThread)
 			return d
 		}
@@ -155,7 +155,7 @@ func (f *fake) deleteTemplates(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 // template finds a template by its id over all accounts. Calls to an object
 // that nothing else takes come here too, and have no templates to read.
 func (f *fake) template(tx *sim.Tx, id string) (waba string, all []Template, at int) {
-	if !isTemplateID(id) {
+	if !f.isTemplate(id) {
 		return "", nil, -1
 	}
 	for _, waba := range f.accounts() {

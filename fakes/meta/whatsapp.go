@@ -65,7 +65,7 @@ func (f *fake) otherKind(id string) string {
 		return "account"
 	case isMediaID(id):
 		return "media"
-	case isTemplateID(id):
+	case f.isTemplate(id):
 		return "template"
 	}
 	return ""
