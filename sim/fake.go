@@ -21,6 +21,8 @@ type Fake struct {
 	// Owns are path prefixes that belong to this fake even where no operation
 	// matches, so that a mistyped path is answered in the vendor's envelope.
 	Owns []string
+	// LastSlash says that a slash at the end of a path changes nothing.
+	LastSlash bool
 	// OwnPaths is a regular expression of further such paths; empty: none.
 	OwnPaths string
 

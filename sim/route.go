@@ -164,12 +164,22 @@ func (rf *routedFake) match(r *http.Request) match {
 	if err := rf.load(); err != nil {
 		panic(err) // documents are part of the program, and tests read them all
 	}
-	u, m := *r.URL, match{}
-	if m.ops, m.params, m.allow = rf.paths.find(r.Method, u.EscapedPath()); m.ops != nil {
+	m := rf.find(r.Method, *r.URL)
+	if m.ops == nil && rf.fake.LastSlash && strings.HasSuffix(r.URL.Path, "/") {
+		u := *r.URL
+		u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
+		return rf.find(r.Method, u)
+	}
+	return m
+}
+
+// find looks a path up as it is, then without the fake's prefix.
+func (rf *routedFake) find(method string, u url.URL) (m match) {
+	if m.ops, m.params, m.allow = rf.paths.find(method, u.EscapedPath()); m.ops != nil {
 		return m
 	}
 	if m.prefix = rf.strip(&u); m.prefix != "" {
-		m.ops, m.params, m.allow = rf.paths.find(r.Method, u.EscapedPath())
+		m.ops, m.params, m.allow = rf.paths.find(method, u.EscapedPath())
 	}
 	return m
 }

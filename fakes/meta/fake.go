@@ -30,6 +30,7 @@ func New(c Config) *sim.Fake {
 		Prefix:       `/v[0-9]+\.[0-9]+`,
 		Owns:         []string{downloadPath},
 		OwnPaths:     ownPaths,
+		LastSlash:    true,
 		Authenticate: f.authenticate,
 		Refuse:       f.refuseEach,
 		Fault:        faultEach,

@@ -86,7 +86,7 @@ func (r *reader) media(o object, kind string) string {
 	case byID && byLink:
 		r.fail(InvalidValue(m.path, "has both 'id' and 'link'; send one of them"))
 	case byID:
-		r.text(m, "id", 0)
+		r.identifier(m, "id")
 	default:
 		return r.link(m, "link")
 	}

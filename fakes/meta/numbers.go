@@ -108,6 +108,20 @@ func register(_ *fake, c *sim.Call, _ Account, s *numberState) (sim.Answer, erro
 	return success(c)
 }
 
+// setPIN is POST /{phone_number_id}: two-step verification.
+func setPIN(_ *fake, c *sim.Call, _ Account, s *numberState) (sim.Answer, error) {
+	r, o := &reader{}, object{fields: parameters(c)}
+	pin := r.text(o, "pin", 0)
+	if pin != "" && !sixDigits.MatchString(pin) {
+		r.fail(InvalidParameter("pin", "must be six digits"))
+	}
+	if r.problem != nil {
+		return fail(c, r.problem)
+	}
+	s.PIN = pin
+	return success(c)
+}
+
 // deregister is POST /{phone_number_id}/deregister; sends are refused with
 // 133010 from then on.
 func deregister(_ *fake, c *sim.Call, _ Account, s *numberState) (sim.Answer, error) {

@@ -39,6 +39,6 @@ func TestObjectsOfTheWrongKind(t *testing.T) {
 			}
 		}
 	}
-	w.must(w.call("POST", "/v23.0/"+phone, `{"pin":"123456"}`), 400, "100/33")
+	w.must(w.call("POST", "/v23.0/"+waba, `{"pin":"123456"}`), 400, "100/33")
 	w.must(w.call("POST", "/v23.0/999999", `{}`), 400, "100/33")
 }

@@ -2,6 +2,7 @@ package meta
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +70,15 @@ func (r *reader) text(o object, field string, limit int) string {
 		r.fail(InvalidParameter(name, fmt.Sprintf("has %d characters; shorten it to %d", utf8.RuneCountInString(s), limit)))
 	}
 	return s
+}
+
+// identifier reads a required id or number of somebody. Clients send it as a
+// number too, and Graph takes that for its digits.
+func (r *reader) identifier(o object, field string) string {
+	if n, isNumber := o.fields[field].(float64); isNumber && n > 0 && n == math.Trunc(n) {
+		return strconv.FormatFloat(n, 'f', 0, 64)
+	}
+	return r.text(o, field, 0)
 }
 
 // optional reads a string that may be absent; clients that fill every member

@@ -135,7 +135,7 @@ func (r *reader) addressee(o object, s *Send) {
 
 // recipient reads the customer's number, as sent and in digits.
 func (r *reader) recipient(o object) (input, number string) {
-	input = r.text(o, "to", 0)
+	input = r.identifier(o, "to")
 	number = digits(input)
 	if r.limits.CountryCode != "" && !strings.HasPrefix(input, "+") {
 		number = r.limits.CountryCode + number

@@ -21,6 +21,7 @@ func (f *fake) whatsappOperations() map[string]sim.Operation {
 		"downloadMedia": {Describe: describeObject, Reads: seesMedia, Handle: f.downloadMedia},
 
 		"getPhoneNumber":        f.onNumber(getNumber),
+		"setPin":                f.onNumber(setPIN),
 		"registerNumber":        f.onNumber(register),
 		"deregisterNumber":      f.onNumber(deregister),
 		"requestCode":           f.onNumber(requestCode),
@@ -74,7 +75,7 @@ func (f *fake) otherKind(id string) string {
 // whatsappPicks are the operations on shared paths by kind of object, method
 // and last part of the path.
 var whatsappPicks = map[string]map[string]string{
-	"number": {"GET ": "getPhoneNumber", "POST messages": "whatsappMessages"},
+	"number": {"GET ": "getPhoneNumber", "POST ": "setPin", "POST messages": "whatsappMessages"},
 	"account": {
 		"GET ": "getBusinessAccount", "GET subscribed_apps": "listSubscribedApps",
 		"POST subscribed_apps": "subscribeApp", "DELETE subscribed_apps": "unsubscribeApp",
