@@ -6,15 +6,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
 // Why a well-formed request gets no offer. When several hold, the first of
 // this order is given: each presupposes that the ones before it do not hold.
 const (
-	NoFillNoCampaign = "no active campaign" // none is active and in its dates
-	NoFillGeo        = "geo"                // none of those targets the country, region and city
-	NoFillPlatform   = "platform"           // none of those has an active creative for the device and the messaging platform
-	NoFillLanguage   = "language"           // none of those is in the language asked for
+	NoFillNoCampaign = fault.NoFillNoCampaign // none is active and in its dates
+	NoFillGeo        = fault.NoFillGeo        // none of those targets the country, region and city
+	NoFillPlatform   = fault.NoFillPlatform   // none of those has an active creative for the device and the messaging platform
+	NoFillLanguage   = fault.NoFillLanguage   // none of those is in the language asked for
 )
 
 // Query is what the choice of an offer depends on. An empty Platform,

@@ -69,6 +69,18 @@ const (
 	ProviderPerson  = "person-unavailable"  // the customer blocked the business, or is gone
 )
 
+// Why Encore has no offer (Effect.NoFill): the reasons that its choice of an
+// offer gives by itself.
+const (
+	NoFillNoCampaign = "no active campaign"
+	NoFillGeo        = "geo"
+	NoFillPlatform   = "platform"
+	NoFillLanguage   = "language"
+)
+
+// noFills are those values in the order of the manual.
+var noFills = []string{NoFillGeo, NoFillNoCampaign, NoFillPlatform, NoFillLanguage}
+
 // refusals are those values in the order of the manual.
 var refusals = []string{
 	ProviderInvalid, ProviderWindow, ProviderRate, ProviderLater, ProviderBalance, ProviderOutage, ProviderAccount, ProviderVersion, ProviderDaily, ProviderPerson,

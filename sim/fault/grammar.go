@@ -17,7 +17,8 @@ func Grammar() string {
 		}
 	}
 	b.WriteString(grammarRules)
-	fmt.Fprintf(&b, "\nA provider refuses as %s,\n%s.\n", strings.Join(refusals[:4], ", "), strings.Join(refusals[4:], ", "))
+	fmt.Fprintf(&b, "\nThe reasons of no-fill are %s.\n", strings.Join(noFills, ", "))
+	fmt.Fprintf(&b, "A provider refuses as %s,\n%s.\n", strings.Join(refusals[:4], ", "), strings.Join(refusals[4:], ", "))
 	b.WriteString("\npresets\n")
 	for _, p := range Presets() {
 		fmt.Fprintf(&b, "  %-32s  %s\n", p.Name, p.About)

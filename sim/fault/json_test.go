@@ -155,7 +155,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"leave out the sequence", fault.Fault{Sequence: fault.Sequence{hang, {}}, Match: fault.Match{Nth: 2}}},
 		{"the years 1 to 9998", fault.Fault{Effect: hang, From: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}},
 		{"content-type is printable", fault.Fault{Effect: fault.Effect{Status: 503, Body: "x", ContentType: "a\nb"}}},
-		{"no-fill is printable", fault.Fault{Effect: fault.Effect{NoFill: "é"}}},
+		{"no-fill is one of geo, no active campaign, platform, language", fault.Fault{Effect: fault.Effect{NoFill: "weather"}}},
 	}
 	for _, c := range cases {
 		if err := c.f.Validate(); err == nil || !strings.Contains(err.Error(), c.say) {

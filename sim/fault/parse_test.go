@@ -110,6 +110,8 @@ var refusedTexts = []struct {
 	{"a hang with an answer to shape", "hang;truncate=4", "hang;truncate=4", "no body goes out"},
 	{"an unknown way to reset", "reset=later", "reset=later", "reset=headers"},
 	{"an unknown refusal", "provider=no", "provider=no", "window-closed"},
+	{"an unknown reason", "no-fill=weather", "no-fill=weather", "geo, no active campaign, platform, language"},
+	{"a reason that is none", "no-fill=", "no-fill=", "no-fill=geo"},
 	{"a path that cannot be followed", "503;body.a..b=1", "503;body.a..b=1", "a.b[0].c"},
 	{"an id that does not fit a header", "503;id=a b", "503;id=a b", "id is up to 64"},
 	{"two vendors", "503;fake=meta;operation=encore.click", "503;fake=meta;operation=encore.click", "different vendors"},

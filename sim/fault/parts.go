@@ -47,7 +47,7 @@ var effectParts = []part{
 	whole(effects, "truncate", "truncate=40", "close the connection after 40 bytes of the body", func(f *Fault) *int { return &f.Truncate }),
 	flag(effects, "garbled", "garbled", "spoil the body so that it is no JSON", func(f *Fault) *bool { return &f.Garbled }),
 	flag(effects, "duplicate", "duplicate", "send the answer twice, then close the connection", func(f *Fault) *bool { return &f.Duplicate }),
-	text(effects, "no-fill", "no-fill=geo", "Encore has no offer, for this reason", func(f *Fault) *string { return &f.NoFill }),
+	text(effects, "no-fill", "no-fill=geo", "Encore has no offer, for one of the reasons below", func(f *Fault) *string { return &f.NoFill }),
 	text(effects, "provider", "provider=window-closed", "the provider refuses in its own words, for one of the reasons below",
 		func(f *Fault) *string { return &f.Provider }),
 	flag(effects, "after", "503;after", "the work is done first, then status, hang or reset strikes",

@@ -116,7 +116,7 @@ func (e Effect) problems() []problem {
 		{e.ContentType != "" && (e.Hang || now), "without an answer there is no content type: leave it out"},
 		{e.Duplicate && (e.Hang || e.Reset != "" || e.Truncate != 0 || e.Drip != Drip{}), "an answer that does not arrive whole cannot come twice: leave out duplicate"},
 		{!printable(e.ContentType), "content-type is printable ASCII"},
-		{!printable(e.NoFill), "the reason of no-fill is printable ASCII"},
+		{e.NoFill != "" && !slices.Contains(noFills, e.NoFill), "no-fill is one of " + strings.Join(noFills, ", ")},
 		{e.Reset != "" && !now && e.Reset != ResetHeaders, "reset is now or headers"},
 		{e.Provider != "" && !slices.Contains(refusals, e.Provider), "provider is one of " + strings.Join(refusals, ", ")},
 		{e.Truncate < 0, "truncate is not negative"},
