@@ -65,6 +65,7 @@ func (sb *Sandbox) setCatalog(c *sim.Call) (any, error) {
 		for _, p := range problems {
 			refused.Details = append(refused.Details, p.Error())
 		}
+		refused.Details = sim.PlaceProblems(c.Body, refused.Details)
 		return nil, refused
 	}
 	return map[string]int{"organizations": len(catalog.Organizations), "campaigns": len(catalog.Campaigns)}, err

@@ -201,21 +201,23 @@ func TestSetCatalog(t *testing.T) {
 	if status, data := send(t, sb, "PUT", "/_sandbox/v1/catalog", oneCampaign); status != http.StatusOK {
 		t.Fatalf("%d %s", status, data)
 	}
-	for name, c := range map[string]struct{ old, new, detail string }{
-		"a label that is too long": {`"Claim"`, `"Claim before midnight"`, "campaigns[0].creatives[0].cta: has 21 characters; Meta allows 20"},
-		"nobody's campaign":        {`"organizationId": "00000000-0000-4000-8000-000000000001"`, `"organizationId": "x"`, `campaigns[0].organizationId: "x" is no organization of this catalog`},
-		"a text for a list":        {`"status": "active", "title"`, `"status": "active", "languages": "en", "title"`, "campaigns.0.creatives.0.languages: must be an array"},
-		"no campaigns":             {`"campaigns": [`, `"campaign": [`, `body: knows no field "campaign"`},
-		"a date in words":          {`"status": "active", "destinationUrl"`, `"status": "active", "startDate": "soon", "destinationUrl"`, "campaigns.0.startDate: "},
+	for name, c := range map[string]struct{ old, new, line, detail string }{
+		"a label that is too long": {`"Claim"`, `"Claim before midnight"`, "line 6, ", "campaigns[0].creatives[0].cta: has 21 characters; Meta allows 20"},
+		"nobody's campaign":        {`"organizationId": "00000000-0000-4000-8000-000000000001"`, `"organizationId": "x"`, "line 4, ", `campaigns[0].organizationId: "x" is no organization of this catalog`},
+		"a text for a list":        {`"status": "active", "title"`, `"status": "active", "languages": "en", "title"`, "line 6, ", "campaigns.0.creatives.0.languages: must be an array"},
+		"no campaigns":             {`"campaigns": [`, `"campaign": [`, "line 1, ", `body: knows no field "campaign"`},
+		"a date in words":          {`"status": "active", "destinationUrl"`, `"status": "active", "startDate": "soon", "destinationUrl"`, "line 5, ", "campaigns.0.startDate: "},
 	} {
 		status, data := send(t, sb, "PUT", "/_sandbox/v1/catalog", strings.Replace(oneCampaign, c.old, c.new, 1))
 		var body struct{ Details []string }
 		if err := json.Unmarshal(data, &body); err != nil {
 			t.Fatal(err)
 		}
-		named := slices.ContainsFunc(body.Details, func(d string) bool { return strings.HasPrefix(d, c.detail) })
+		named := slices.ContainsFunc(body.Details, func(d string) bool {
+			return strings.HasPrefix(d, c.line) && strings.Contains(d, ": "+c.detail)
+		})
 		if status != http.StatusBadRequest || !named {
-			t.Errorf("%s: %d %s, want a detail %q", name, status, data, c.detail)
+			t.Errorf("%s: %d %s, want a detail %q at %s", name, status, data, c.detail, c.line)
 		}
 	}
 	_, data := send(t, sb, "GET", "/_sandbox/v1/catalog", "")

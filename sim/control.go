@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -110,14 +111,14 @@ func (c *control) call(w http.ResponseWriter, r *http.Request, m match) (any, er
 	}
 	call := c.s.capture(r)
 	call.op, call.Operation, call.Params = m.ops[0], m.ops[0].id, m.params
-	call.readBody(maxBody)
+	call.readBody(max(maxBody, call.op.limit))
 	ws, err := c.workspace(r)
 	if err != nil {
 		return nil, err
 	}
 	call.Workspace = ws
 	if invalid := call.op.validateRequest(call); invalid != nil {
-		return nil, &ControlError{Status: ownStatus[invalid.Kind], Message: invalid.Message, Details: invalid.Details}
+		return nil, refused(call, invalid)
 	}
 	return c.handlers[call.op.id](&controlCall{Call: call, w: w, ws: ws})
 }
@@ -204,7 +205,7 @@ func writeJSON(w http.ResponseWriter, status int, result any) {
 // read decodes the body strictly: an unknown field is an error that names it.
 func read[T any](c *controlCall) (T, error) {
 	var v T
-	dec := json.NewDecoder(strings.NewReader(string(c.Body)))
+	dec := json.NewDecoder(bytes.NewReader(c.Body))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&v); err != nil {
 		return v, &ControlError{Status: http.StatusBadRequest, Message: strings.TrimPrefix(faultProblem(err), "json: ")}

@@ -28,7 +28,8 @@ type operation struct {
 	method    string
 	templates []string // full path templates, one a server
 	request   *openapi3.Schema
-	required  bool // a body is required
+	required  bool  // a body is required
+	limit     int64 // bytes of body that the document allows (x-sandbox-limit); 0: the usual
 	responses map[int]*openapi3.Schema
 	quick     func() quickChecks // compiled on first use, so that a start costs nothing
 	forms     bool               // the body may be a form
@@ -87,6 +88,9 @@ func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem,
 	o.templates = templates(servers, path)
 	if op.RequestBody != nil {
 		o.required = op.RequestBody.Value.Required
+		if limit, ok := op.Extensions["x-sandbox-limit"].(float64); ok {
+			o.limit = int64(limit)
+		}
 		content := op.RequestBody.Value.Content
 		o.request = jsonSchema(content)
 		o.forms = content["application/x-www-form-urlencoded"] != nil || content["multipart/form-data"] != nil
