@@ -81,14 +81,35 @@ func LoadConfig(path string) (Config, error) {
 	if err != nil {
 		return c, err
 	}
-	if err := yaml.UnmarshalWithOptions(data, &c, yaml.Strict()); err != nil {
+	large, isLarge := newLargeFile(data)
+	if isLarge {
+		data, err = large.decode(&c)
+	} else {
+		err = yaml.UnmarshalWithOptions(data, &c, yaml.Strict())
+	}
+	if err != nil {
 		return Config{}, misshapen(path, data, err)
 	}
-	c.complete()
-	if problems := c.problems(); len(problems) > 0 {
-		return Config{}, located(path, data, problems)
+	problems, err := fractions(data)
+	if err != nil {
+		return Config{}, err
 	}
-	return c, nil
+	c.complete()
+	problems = firstProblems(append(problems, c.problems()...))
+	if len(problems) == 0 {
+		return c, nil
+	}
+	if isLarge {
+		data = large.about(problems)
+	}
+	return Config{}, located(path, data, problems)
+}
+
+// problemsAtMost is how many problems of a file are told at once.
+const problemsAtMost = 50
+
+func firstProblems(problems []encore.Problem) []encore.Problem {
+	return problems[:min(len(problems), problemsAtMost)]
 }
 
 // complete gives operators that go by the client id of a default one what the

@@ -22,6 +22,8 @@ func TestConfigErrorsSpeakToPeople(t *testing.T) {
 		"a text for a number":        {"seed: many", []string{`:1:7: seed: "many" cannot be; write a whole number from 0`}},
 		"a negative number":          {"seed: -1", []string{`:1:7: seed: -1 is out of range; write a whole number from 0`}},
 		"a number that is too large": {"seed: 99999999999999999999", []string{`:1:7: seed: 99999999999999999999 is out of range; write a whole number from 0`}},
+		"a number with a fraction":   {"operators: [{clientId: client-42, cap: 2.5}]", []string{`:1:40: operators[0].cap: 2.5 cannot be; write a whole number`}},
+		"more of them":               {"limits: {encore: {trial: 1.5}}\nseed: 0.5", []string{`:1:26: limits.encore.trial: 1.5 cannot be; write a whole number`, `:2:7: seed: 0.5 cannot be; write a whole number from 0`}},
 		"a list for a number":        {"seed: [1]", []string{`:1:7: seed: write a whole number from 0 here`}},
 		"a list for a text":          {"clock: [a]", []string{`:1:8: clock: write a text here`}},
 		"no truth value":             {"whatsapp: {ipLinks: maybe}", []string{`:1:21: whatsapp.ipLinks: "maybe" cannot be; write true or false`}},
