@@ -1,9 +1,7 @@
 package kaleyra
 
 import (
-	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
@@ -135,43 +133,4 @@ func code(a sim.Answer) string {
 		_ = json.Unmarshal(body, &e) // a body of the fault's own may be anything
 	}
 	return e.Code
-}
-
-// describeV1 reads a call of API v1, JSON or a form.
-func (f *fake) describeV1(c *sim.Call) sim.Description {
-	from, to, _ := wantedV1(c)
-	d := f.addressed(from, to)
-	d.Key = c.Header.Get(apiKey)
-	return d
-}
-
-// wantedV1 is what a call of API v1 asks for (send a limited time offer code
-// template message, v1).
-func wantedV1(c *sim.Call) (from, to string, o note.Outgoing) {
-	text := func(name string) string { s, _ := c.Object()[name].(string); return s }
-	from = text("from")
-	to, _ = provider.NormalPhone(text("to"))
-	return from, to, note.Outgoing{
-		Type: cmp.Or(text("type"), "text"), Payload: provider.Payload(c.Body), Content: note.Content{Text: text("body")}, To: to,
-		Credential: credential(c), Object: from,
-	}
-}
-
-// sendV1 is POST /v1/{sid}/messages, another product. The sandbox's numbers
-// belong to API v2; for one that is said to belong to v1 there is no account.
-func (f *fake) sendV1(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
-	from, _, _ := wantedV1(c)
-	switch e := f.barred(from, f.used(tx), tx.Effect.Provider); {
-	case e == nil, errors.Is(e, errSender) && from == "":
-		return sim.Answer{}, errVersion
-	case errors.Is(e, errVersion):
-		return sim.Answer{}, errAccount
-	default:
-		return sim.Answer{}, e
-	}
-}
-
-func (f *fake) concludeV1(c sim.Conclusion) []sim.Note {
-	_, _, o := wantedV1(c.Call)
-	return []sim.Note{provider.Refused(c, o, code(c.Answer))}
 }

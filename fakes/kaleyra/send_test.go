@@ -2,7 +2,6 @@ package kaleyra_test
 
 import (
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -126,18 +125,4 @@ func TestTranscript(t *testing.T) {
 		}
 	}
 	golden(t, "transcript.txt", b.String())
-}
-
-// seed is Kaleyra's own page, which the repository does not hold.
-func seed(t *testing.T) string {
-	t.Helper()
-	file := os.Getenv("KALEYRA_PAGE")
-	if file == "" {
-		t.Skip("set KALEYRA_PAGE to the text of Kaleyra's page on limited-time offer templates")
-	}
-	page, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(page)
 }

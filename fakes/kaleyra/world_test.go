@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/kaleyra"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
@@ -58,13 +59,7 @@ func newWorld(t *testing.T, c kaleyra.Config) *world {
 	}
 	s, err := sim.New(sim.Config{
 		Fakes: []*sim.Fake{kaleyra.New(c)}, Clock: clock.NewManual(epoch()), Seed: 1, Run: "run",
-		Words: sim.Vocabulary{
-			Acked:    func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
-			Advanced: func(thread string, by time.Duration) sim.Note { return note.ClockAdvanced{Thread: thread, By: by} },
-			Stray: func(host, path, method, _ string) sim.Note {
-				return note.StrayCall{Host: host, Path: path, Method: method}
-			},
-		},
+		Words:    fakes.Words(),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: sim.Transport{Handler: http.HandlerFunc(w.receive)}}},
 	})
 	if err != nil {
