@@ -1,7 +1,9 @@
 package kaleyra_test
 
 import (
+	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -293,10 +295,14 @@ func FuzzRead(f *testing.F) {
 	for _, body := range []string{offer, text, `{"messaging_object":{"template":{"components":{}}}}`, `{"extra_info":[]}`, ``, `{`, `[]`, `"\u0000"`} {
 		f.Add([]byte(body))
 	}
+	w := newWorld(f, kaleyra.Config{Learn: true})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		w := newWorld(t, kaleyra.Config{})
-		r := w.post(string(body))
-		if r.Status != 202 && r != refusal {
+		call := httptest.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, bytes.NewReader(body))
+		call.Header.Set("Content-Type", "application/json")
+		call.Header.Set("api-key", "A1")
+		answer := httptest.NewRecorder()
+		w.s.ServeHTTP(answer, call)
+		if r := (reply{answer.Code, answer.Body.String()}); r.Status != 202 && r != refusal {
 			t.Errorf("answered %d %s", r.Status, r.Body)
 		}
 	})

@@ -42,7 +42,7 @@ func epoch() time.Time { return time.UnixMilli(1778695603093).UTC() }
 // world is a sandbox with two senders whose clock stands still, and an
 // integrator that keeps every callback and answers 200.
 type world struct {
-	*testing.T
+	testing.TB
 	s  *sim.Sandbox
 	ws *sim.Workspace
 
@@ -50,9 +50,9 @@ type world struct {
 	callbacks []any
 }
 
-func newWorld(t *testing.T, c kaleyra.Config) *world {
+func newWorld(t testing.TB, c kaleyra.Config) *world {
 	t.Helper()
-	w := &world{T: t}
+	w := &world{TB: t}
 	c.Senders = []kaleyra.Sender{
 		{Number: meta.Number{WABA: "102290129340398", PhoneNumberID: "106540352242922", Display: "15550783881"}, ClientID: "client-42", Name: "Tony's Pizza"},
 		{Number: meta.Number{WABA: "102290129340399", PhoneNumberID: "106540352242923", Display: "15550783882"}, ClientID: "client-43", Name: "Noor Salon"},
@@ -74,7 +74,7 @@ func (w *world) receive(_ http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.callbacks = append(w.callbacks, decoded(w.T, body))
+	w.callbacks = append(w.callbacks, decoded(w.TB, body))
 }
 
 // reply is an answer of the sandbox.
@@ -84,7 +84,7 @@ type reply struct {
 }
 
 // id is the message_id of a 202.
-func (r reply) id(t *testing.T) string {
+func (r reply) id(t testing.TB) string {
 	t.Helper()
 	id, _ := dig(decoded(t, []byte(r.Body)), "data", "message_id").(string)
 	return id
@@ -129,7 +129,7 @@ func (w *world) sends(object string) reply {
 // must checks the status and the code of an answer.
 func (w *world) must(r reply, status int, code string) reply {
 	w.Helper()
-	if got := dig(decoded(w.T, []byte(r.Body)), "code"); r.Status != status || got != code {
+	if got := dig(decoded(w.TB, []byte(r.Body)), "code"); r.Status != status || got != code {
 		w.Fatalf("answered %d %v, want %d %s: %s", r.Status, got, status, code, r.Body)
 	}
 	return r
@@ -233,7 +233,7 @@ func dig(tree any, steps ...any) any {
 }
 
 // decoded turns JSON into a tree.
-func decoded(t *testing.T, doc []byte) any {
+func decoded(t testing.TB, doc []byte) any {
 	t.Helper()
 	var tree any
 	if err := json.Unmarshal(doc, &tree); err != nil {
