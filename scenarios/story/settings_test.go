@@ -112,7 +112,7 @@ func TestLibrary(t *testing.T) {
 	want := []string{
 		"backoff", "batch", "cap-reached", "echo", "error-500", "first-message", "forged", "late-webhook", "lost-webhook", "low-balance", "mid-thread", "no-fill",
 		"offer-answer-lost", "offer-fails-later", "offer-outage", "offer-refused", "offer-throttled", "offer-window-closed", "outage-503",
-		"overtaken", "re-engagement", "reaction", "redelivered", "refused-400", "refused-401",
+		"outdated-signature", "overtaken", "re-engagement", "reaction", "redelivered", "refused-400", "refused-401",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("library (-want +got):\n%s", diff)
