@@ -257,6 +257,9 @@ func TestSetenv(t *testing.T) {
 			"ENCORE_BASE_URL": sb.URL, "ENCORE_API_KEY": "pk_test_sandbox", "GRAPH_BASE_URL": sb.URL, "GRAPH_ACCESS_TOKEN": "EAAsandbox",
 			"META_APP_SECRET": "sandbox-app-secret", "META_VERIFY_TOKEN": "sandbox-verify-token", "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
 			"MESSENGER_PAGE_ID": "104895545712345", "INSTAGRAM_ACCOUNT_ID": "17841405793187218",
+			"KALEYRA_BASE_URL": sb.URL, "KALEYRA_SID": "HXAP1691385017IN", "KALEYRA_API_KEY": "sandbox-kaleyra-key", "KALEYRA_SENDER": "+15550783881",
+			"INTERAKT_BASE_URL": sb.URL, "INTERAKT_API_KEY": "sandbox-interakt-tonys", "INTERAKT_WEBHOOK_SECRET": "sandbox-interakt-secret",
+			"ZOKO_BASE_URL": sb.URL, "ZOKO_API_KEY": "sandbox-zoko-tonys",
 			"OPERATOR_CLIENT_ID": "client-42", "OPERATOR_CLIENT_NAME": "Tony's Pizza", "SANDBOX_URL": sb.URL,
 		}
 		got := map[string]string{}

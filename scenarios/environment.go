@@ -1,6 +1,9 @@
 package scenarios
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/encore-sandbox/sandbox/fakes"
 )
 
@@ -25,15 +28,25 @@ func (sb *Sandbox) Environment(base string) []Variable {
 		{"WHATSAPP_PHONE_NUMBER_ID", operator.PhoneNumberID},
 		{"MESSENGER_PAGE_ID", operator.Page},
 		{"INSTAGRAM_ACCOUNT_ID", operator.Instagram},
+		{"KALEYRA_BASE_URL", base},
+		{"KALEYRA_SID", or(sb.options.Config.Kaleyra.SID, fakes.KaleyraSID)},
+		{"KALEYRA_API_KEY", fakes.KaleyraKey},
+		{"KALEYRA_SENDER", operator.Kaleyra},
+		{"INTERAKT_BASE_URL", base},
+		{"INTERAKT_API_KEY", operator.InteraktKey},
+		{"INTERAKT_WEBHOOK_SECRET", fakes.InteraktSecret},
+		{"ZOKO_BASE_URL", base},
+		{"ZOKO_API_KEY", operator.ZokoKey},
 		{"OPERATOR_CLIENT_ID", operator.ClientID},
 		{"OPERATOR_CLIENT_NAME", operator.Name},
 		{"SANDBOX_URL", base},
 	}
-	given := all[:0]
-	for _, v := range all {
-		if v.Value != "" {
-			given = append(given, v)
-		}
-	}
-	return given
+	return slices.DeleteFunc(all, func(v Variable) bool { return v.Value == "" || elsewhere(operator, v.Name) })
+}
+
+// elsewhere tells of a variable of a provider with which the operator has no account.
+func elsewhere(o fakes.Operator, name string) bool {
+	provider, _, _ := strings.Cut(name, "_")
+	account, known := map[string]string{"KALEYRA": o.Kaleyra, "INTERAKT": o.Interakt, "ZOKO": o.Zoko}[provider]
+	return known && account == ""
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
+	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
@@ -56,6 +57,49 @@ func overHTTP(t *testing.T, settings rules.Settings, defects ...string) scenario
 	}
 	hook.handler = in
 	return runner
+}
+
+// The providers take and give over a socket what they do in process. The
+// integrator knows nothing but the environment of the sandbox.
+func TestProvidersOverHTTP(t *testing.T) {
+	t.Parallel()
+	hook := &late{}
+	runner := external(t, hook)
+	theirs := runner.Sandbox.Default().Webhooks()[""]
+	for _, channel := range runner.Sandbox.Channels() {
+		for _, account := range channel.Accounts {
+			own := sim.Target{URL: theirs.URL + integrator.Path(channel.Name, account.ID)}
+			runner.Sandbox.Default().SetWebhook(channel.Name+":"+account.ID, own)
+		}
+	}
+	fakesURL := httptest.NewServer(runner.Sandbox)
+	t.Cleanup(fakesURL.Close)
+	env := map[string]string{}
+	for _, v := range runner.Sandbox.Environment(fakesURL.URL) {
+		env[v.Name] = v.Value
+	}
+	var err error
+	hook.handler, err = integrator.New(integrator.Config{
+		EncoreURL: env["ENCORE_BASE_URL"], EncoreKey: env["ENCORE_API_KEY"],
+		KaleyraURL: env["KALEYRA_BASE_URL"], KaleyraSID: env["KALEYRA_SID"], KaleyraKey: env["KALEYRA_API_KEY"],
+		InteraktURL: env["INTERAKT_BASE_URL"], InteraktSecret: env["INTERAKT_WEBHOOK_SECRET"], ZokoURL: env["ZOKO_BASE_URL"],
+		Operators: []integrator.Operator{{
+			ClientID: env["OPERATOR_CLIENT_ID"], ClientName: env["OPERATOR_CLIENT_NAME"], KaleyraSender: env["KALEYRA_SENDER"],
+			InteraktAccount: "tonys", InteraktKey: env["INTERAKT_API_KEY"], ZokoAccount: "tonys", ZokoKey: env["ZOKO_API_KEY"],
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner.Channels = []string{"kaleyra", "interakt", "zoko"}
+	runner.Stories = slices.DeleteFunc(library(t), func(s *story.Story) bool { return s.Name != "re-engagement" })
+	played, err := runner.Play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := diff.Diff(map[string]string{}, failures(played)); d != "" || len(played.Results) != 3 {
+		t.Errorf("%d results, failures (-want +got):\n%s", len(played.Results), d)
+	}
 }
 
 // inProcess is the same in virtual time.

@@ -158,7 +158,7 @@ func (f *flight) stopped(s said) bool {
 	case s.refused != 0:
 		f.setup.Problem = fmt.Sprintf("the webhook %s answered %d to a signed message; it must answer 200 (is the app secret the one that `encore-sandbox env` prints?)", url, s.refused)
 	case !s.called && len(s.replies) == 0:
-		f.setup.Problem = "the integrator took the message and called nobody; point its Encore and Graph base URLs at this sandbox (see `encore-sandbox env`)"
+		f.setup.Problem = "the integrator took the message and called nobody; point the base URLs of Encore and of its messaging provider at this sandbox (see `encore-sandbox env`)"
 	}
 	return f.setup.Problem != ""
 }

@@ -36,7 +36,7 @@ func credential(c *sim.Call) string {
 	if c.Header.Get(apiKey) == "" {
 		return ""
 	}
-	return apiKey
+	return provider.Credential(c, apiKey, c.Header.Get(apiKey))
 }
 
 func (f *fake) describeSend(c *sim.Call) sim.Description {
