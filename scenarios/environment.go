@@ -34,7 +34,7 @@ func (sb *Sandbox) Environment(base string) []Variable {
 		{"KALEYRA_SENDER", operator.Kaleyra},
 		{"INTERAKT_BASE_URL", base},
 		{"INTERAKT_API_KEY", operator.InteraktKey},
-		{"INTERAKT_WEBHOOK_SECRET", fakes.InteraktSecret},
+		{"INTERAKT_WEBHOOK_SECRET", or(sb.options.Config.Interakt.Secret, fakes.InteraktSecret)},
 		{"ZOKO_BASE_URL", base},
 		{"ZOKO_API_KEY", operator.ZokoKey},
 		{"OPERATOR_CLIENT_ID", operator.ClientID},

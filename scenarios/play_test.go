@@ -87,7 +87,7 @@ func TestCorrectIntegratorHasNoFinding(t *testing.T) {
 	for _, result := range played.Results {
 		channels[result.Channel] = true
 	}
-	if d := diff.Diff(map[string]bool{"whatsapp": true, "messenger": true, "instagram": true, "kaleyra": true, "zoko": true}, channels); d != "" {
+	if d := diff.Diff(map[string]bool{"whatsapp": true, "messenger": true, "instagram": true, "kaleyra": true, "interakt": true, "zoko": true}, channels); d != "" {
 		t.Errorf("channels played without being named (-want +got):\n%s", d)
 	}
 }

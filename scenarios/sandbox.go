@@ -124,7 +124,7 @@ func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects [
 	config := integrator.Config{
 		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: EncoreKey, GraphToken: GraphToken,
 		KaleyraURL: "http://api.in.kaleyra.io", KaleyraSID: or(sb.options.Config.Kaleyra.SID, fakes.KaleyraSID), KaleyraKey: fakes.KaleyraKey,
-		InteraktURL: "http://api.interakt.ai", InteraktSecret: fakes.InteraktSecret, ZokoURL: "http://chat.zoko.io",
+		InteraktURL: "http://api.interakt.ai", InteraktSecret: or(sb.options.Config.Interakt.Secret, fakes.InteraktSecret), ZokoURL: "http://chat.zoko.io",
 		AppSecret: or(sb.options.AppSecret, fakes.AppSecret), VerifyToken: or(sb.options.VerifyToken, fakes.VerifyToken),
 		Cap: &settings.Cap, IdleGap: settings.IdleGap, ReplyBudget: settings.ReplyBudget, Seed: ws.Seed,
 		Clock: ws.Clock, Defects: defects, Log: log, Reply: sb.reply(),

@@ -20,9 +20,9 @@ const window = 24 * time.Hour
 // Interakt sends is a payload of Encore's as it came, so every offer is carried
 // by its image, text and link.
 func (f *fake) outgoing(c *sim.Call, s *Send) note.Outgoing {
-	who, _, _ := f.caller(c)
+	who, key, _ := f.caller(c)
 	return provider.Marked(note.Outgoing{
-		Type: s.Type, Payload: provider.Payload(c.Body), Content: s.Content, To: s.To.Digits(), Credential: "basic", Object: who.Name,
+		Type: s.Type, Payload: provider.Payload(c.Body), Content: s.Content, To: s.To.Digits(), Credential: provider.Credential(c, "basic", key), Object: who.Name,
 	}, note.CarrierTemplate)
 }
 
