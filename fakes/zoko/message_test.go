@@ -15,7 +15,7 @@ import (
 // history is what GET history tells, state and time.
 func (w *world) history(id string) (out []string) {
 	w.Helper()
-	for _, e := range w.get("/v2/message/" + id + "/history").json(w.T).(map[string]any)["history"].([]any) {
+	for _, e := range w.get("/v2/message/" + id + "/history").json(w.TB).(map[string]any)["history"].([]any) {
 		entry := e.(map[string]any)
 		if len(entry) != 4 || entry["deliveryChannel"] != "whatsapp" || entry["details"].(map[string]any)["message"] == "" {
 			w.Errorf("not as documented: %v", entry)
@@ -27,7 +27,7 @@ func (w *world) history(id string) (out []string) {
 
 func (w *world) status(id string) string {
 	w.Helper()
-	return fmt.Sprint(w.get("/v2/message/" + id).json(w.T).(map[string]any)["deliveryStatus"])
+	return fmt.Sprint(w.get("/v2/message/" + id).json(w.TB).(map[string]any)["deliveryStatus"])
 }
 
 func TestZ12ProgressOfAMessage(t *testing.T) {

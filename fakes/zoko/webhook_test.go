@@ -35,7 +35,7 @@ func (w *world) register(doc string) string {
 	if r.Status != 200 {
 		w.Fatalf("answered %d: %s", r.Status, r.Body)
 	}
-	return r.json(w.T).(map[string]any)["id"].(string)
+	return r.json(w.TB).(map[string]any)["id"].(string)
 }
 
 func TestZ13WebhooksAreKept(t *testing.T) {

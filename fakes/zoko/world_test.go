@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -46,7 +47,7 @@ type hook struct {
 // world is a sandbox with two accounts whose clock stands still, and an
 // integrator that keeps every webhook and answers as it is told, else 200.
 type world struct {
-	*testing.T
+	testing.TB
 	s  *sim.Sandbox
 	ws *sim.Workspace
 
@@ -62,19 +63,13 @@ func accounts() []zoko.Account {
 	}
 }
 
-func newWorld(t *testing.T, c zoko.Config) *world {
+func newWorld(t testing.TB, c zoko.Config) *world {
 	t.Helper()
-	w := &world{T: t}
+	w := &world{TB: t}
 	c.Accounts = accounts()
 	s, err := sim.New(sim.Config{
 		Fakes: []*sim.Fake{zoko.New(c)}, Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
-		Words: sim.Vocabulary{
-			Acked:    func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
-			Advanced: func(thread string, by time.Duration) sim.Note { return note.ClockAdvanced{Thread: thread, By: by} },
-			Stray: func(host, path, method, _ string) sim.Note {
-				return note.StrayCall{Host: host, Path: path, Method: method}
-			},
-		},
+		Words:    fakes.Words(),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: sim.Transport{Handler: http.HandlerFunc(w.receive)}}},
 	})
 	if err != nil {
@@ -108,7 +103,7 @@ type reply struct {
 }
 
 // json is the body as a tree.
-func (r reply) json(t *testing.T) any {
+func (r reply) json(t testing.TB) any {
 	t.Helper()
 	var tree any
 	if err := json.Unmarshal(r.Body, &tree); err != nil {
@@ -118,7 +113,7 @@ func (r reply) json(t *testing.T) any {
 }
 
 // message is what an error says; the rest of its envelope is checked.
-func (r reply) message(t *testing.T) string {
+func (r reply) message(t testing.TB) string {
 	t.Helper()
 	var e struct {
 		Status    int    `json:"status"`
@@ -181,14 +176,14 @@ func (w *world) send(doc string) string {
 	if r.Status != http.StatusOK {
 		w.Fatalf("answered %d: %s", r.Status, r.Body)
 	}
-	return r.json(w.T).(map[string]any)["messageId"].(string)
+	return r.json(w.TB).(map[string]any)["messageId"].(string)
 }
 
 // refused checks that a message is refused for a reason that contains a text.
 func (w *world) refused(doc string, status int, says string) {
 	w.Helper()
 	r := w.post(doc)
-	if r.Status != status || !strings.Contains(r.message(w.T), says) {
+	if r.Status != status || !strings.Contains(r.message(w.TB), says) {
 		w.Errorf("answered %d %s, want %d with %q, to %s", r.Status, r.Body, status, says, doc)
 	}
 }
