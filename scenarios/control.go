@@ -26,6 +26,12 @@ func (sb *Sandbox) operations() map[string]sim.ControlHandler {
 		"getCatalog":   sb.getCatalog,
 		"setCatalog":   sb.setCatalog,
 		"learnCatalog": sb.learnCatalog,
+		"scenarios":    sb.listScenarios,
+		"listRuns":     sb.listRuns,
+		"startRun":     sb.startRun,
+		"getRun":       sb.getRun,
+		"runPage":      sb.runReport("text/html; charset=utf-8", htmlOf),
+		"runJUnit":     sb.runReport("application/xml", junitOf),
 	}
 }
 

@@ -62,6 +62,8 @@ func controlDocument(t *testing.T) *openapi3.T {
 // controlCase is a good and a bad request for an operation.
 type controlCase struct {
 	body       string
+	status     int    // of a good request; 0: 200
+	played     bool   // a run has been played before
 	bad        string // body, or the query of a path
 	badStatus  int
 	badDetails []string
@@ -73,6 +75,9 @@ func controlCases(t *testing.T) map[string]controlCase {
 	catalog, err := json.Marshal(encore.Default(3))
 	if err != nil {
 		t.Fatal(err)
+	}
+	played := func(check func(*testing.T, map[string]any)) controlCase {
+		return controlCase{played: true, bad: "?workspace=nobody", badStatus: http.StatusNotFound, check: check}
 	}
 	no := controlCase{bad: "?workspace=nobody", badStatus: http.StatusNotFound}
 	with := func(c controlCase, check func(*testing.T, map[string]any)) controlCase {
@@ -90,6 +95,29 @@ func controlCases(t *testing.T) map[string]controlCase {
 				t.Errorf("%d rules", len(all))
 			}
 		}),
+		"scenarios": with(no, func(t *testing.T, a map[string]any) {
+			all, _ := a["scenarios"].([]any)
+			defects, _ := a["defects"].([]any)
+			if len(all) < 10 || len(defects) < 30 {
+				t.Errorf("%d scenarios, %d defects", len(all), len(defects))
+			}
+		}),
+		"startRun": {
+			body: `{"scenarios": ["first-message"]}`, status: http.StatusAccepted,
+			bad: `{"scenarios": ["first-mesage"]}`, badStatus: http.StatusBadRequest, badDetails: []string{"the scenarios are: " + strings.Join(names(library(t)), ", ")},
+		},
+		"listRuns": played(func(t *testing.T, a map[string]any) {
+			if all, _ := a["runs"].([]any); len(all) != 1 {
+				t.Errorf("%d runs, want the one that was played", len(all))
+			}
+		}),
+		"getRun": played(func(t *testing.T, a map[string]any) {
+			if got := []any{a["id"], a["state"], a["of"], a["played"]}; !cmp.Equal(got, []any{"1", "passed", 1.0, 1.0}) {
+				t.Errorf("the run is %v", got)
+			}
+		}),
+		"runPage":  played(nil),
+		"runJUnit": played(nil),
 		"getCatalog": with(no, func(t *testing.T, a map[string]any) {
 			if all, _ := a["campaigns"].([]any); len(all) < 30 {
 				t.Errorf("%d campaigns in the default catalog", len(all))
@@ -126,9 +154,13 @@ func TestControlAPI(t *testing.T) {
 		for method, op := range item.Operations() {
 			documented = append(documented, op.OperationID)
 			c, sb := cases[op.OperationID], newSandbox(t, scenarios.Options{})
+			if c.played {
+				playRun(t, sb, `{"scenarios": ["first-message"], "channels": ["whatsapp"]}`)
+			}
+			path := strings.Replace(path, "{id}", "1", 1)
 			status, data := send(t, sb, method, path, c.body)
 			answer := documentedAnswer(t, op, status, data)
-			if status != http.StatusOK {
+			if status != max(c.status, http.StatusOK) {
 				t.Errorf("%s: %d %s", op.OperationID, status, data)
 			} else if c.check != nil {
 				c.check(t, answer)
@@ -158,6 +190,12 @@ func documentedAnswer(t *testing.T, op *openapi3.Operation, status int, data []b
 	response := op.Responses.Status(status)
 	if response == nil {
 		t.Errorf("%s: status %d is not documented", op.OperationID, status)
+		return nil
+	}
+	if response.Value.Content.Get("application/json") == nil {
+		if len(data) == 0 {
+			t.Errorf("%s: the answer is empty", op.OperationID)
+		}
 		return nil
 	}
 	if err := json.Unmarshal(data, &tree); err != nil {

@@ -28,7 +28,7 @@ type Setup struct {
 // can its webhook be reached, does it take the handshake, does it answer, does
 // it go by the webhook's time, what is its normal reply.
 func Preflight(ctx context.Context, r Runner, channel string) (Setup, error) {
-	f := flight{sb: r.Sandbox, ws: r.Sandbox.Default(), channel: channel, pace: r.Pace, setup: Setup{Settings: r.Settings}}
+	f := flight{sb: r.Sandbox, ws: r.workspace(), channel: channel, pace: r.Pace, setup: Setup{Settings: r.Settings}}
 	f.driver = realDriver{ws: f.ws, budget: r.Settings.ReplyBudget, settle: cmp.Or(r.Settle, DefaultSettle), drained: r.Drained}
 	if err := f.ws.Verify(ctx, channel); err != nil {
 		f.remark(err.Error())

@@ -18,7 +18,11 @@ import (
 // Runner plays stories against an integrator: the built-in one in virtual
 // time, or an external one whose webhooks the sandbox knows.
 type Runner struct {
-	Sandbox  *Sandbox
+	Sandbox *Sandbox
+	// Workspace is where an external integrator is played; nil: the default one.
+	Workspace *sim.Workspace
+	// Name tells the workspaces of runs apart that play at once; may be empty.
+	Name     string
 	Stories  []*story.Story
 	Channels []string // default: whatsapp for an external integrator, else every channel
 	// Chosen narrows what is played; nil plays every story on every channel.
@@ -130,7 +134,7 @@ func (r Runner) jobs() (jobs []job) {
 		names[s.Name]++
 		for _, channel := range channels {
 			if s.On(channel) && (r.Chosen == nil || r.Chosen(s, channel)) {
-				jobs = append(jobs, job{s, channel, workspaceOf(s.Name, channel, names[s.Name])})
+				jobs = append(jobs, job{s, channel, workspaceOf(r.Name, s.Name, channel, names[s.Name])})
 			}
 		}
 	}
@@ -139,8 +143,8 @@ func (r Runner) jobs() (jobs []job) {
 
 // workspaceOf names a workspace. What is random depends on the name, so it has
 // to be the same in every run.
-func workspaceOf(story, channel string, nth int) string {
-	name := "run-" + story + "-" + channel
+func workspaceOf(run, story, channel string, nth int) string {
+	name := "run" + run + "-" + story + "-" + channel
 	if nth > 1 {
 		name += "-" + strconv.Itoa(nth)
 	}
@@ -205,7 +209,7 @@ func (r Runner) builtIn(ctx context.Context, j job) (result report.Result, err e
 
 // external plays a story in the default workspace, in real time.
 func (r Runner) external(ctx context.Context, j job) (report.Result, error) {
-	ws := r.Sandbox.Default()
+	ws := r.workspace()
 	return r.player(ws, j, realDriver{ws: ws, budget: r.Settings.ReplyBudget, settle: r.Settle, drained: r.Drained}).play(ctx)
 }
 
@@ -215,7 +219,7 @@ func (r Runner) next(ctx context.Context) (int64, error) {
 	if !r.External {
 		return 1, nil
 	}
-	entries, err := r.Sandbox.Default().Journal(ctx, 1, 0)
+	entries, err := r.workspace().Journal(ctx, 1, 0)
 	if err != nil || len(entries) == 0 {
 		return 1, err
 	}
@@ -232,6 +236,14 @@ func (r Runner) judge(ctx context.Context, results []report.Result, from int64) 
 	if !r.External {
 		return rules.JudgeRun(all), nil
 	}
-	unclaimed, err := homeless(ctx, r.Sandbox.Default(), from)
+	unclaimed, err := homeless(ctx, r.workspace(), from)
 	return rules.JudgeRun(append(all, unclaimed)), err
+}
+
+// workspace is where an external integrator is played.
+func (r Runner) workspace() *sim.Workspace {
+	if r.Workspace != nil {
+		return r.Workspace
+	}
+	return r.Sandbox.Default()
 }

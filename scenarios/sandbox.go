@@ -59,6 +59,16 @@ type Sandbox struct {
 	options Options
 	api     http.Handler    // this floor's part of the control API
 	catalog *encore.Catalog // of workspaces without one of their own
+	runs    runs
+	life    context.Context // ends with the sandbox
+	end     context.CancelFunc
+}
+
+// Close ends the runs under way and closes the engine.
+func (sb *Sandbox) Close() error {
+	sb.end()
+	sb.runs.playing.Wait()
+	return sb.Sandbox.Close()
 }
 
 // New puts a sandbox together. It is the only place that does.
@@ -79,6 +89,7 @@ func New(o Options) (*Sandbox, error) {
 		o.Clock = clock.NewManual(clock.Real())
 	}
 	sb := &Sandbox{options: o, catalog: o.Config.Catalog}
+	sb.life, sb.end = context.WithCancel(context.Background())
 	words := fakes.Words()
 	words.Terms = story.Terms()
 	sb.Sandbox, err = sim.New(sim.Config{

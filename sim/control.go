@@ -186,11 +186,26 @@ func writeControl(w http.ResponseWriter, result any, err error) {
 		}
 		status, result = known.Status, body
 	}
-	if result == nil {
+	switch result := result.(type) {
+	case nil:
 		w.WriteHeader(http.StatusNoContent)
+	case Answer:
+		writeAnswer(w, result)
+	default:
+		writeJSON(w, status, result)
+	}
+}
+
+// writeAnswer writes an answer with a status or a content type of its own.
+func writeAnswer(w http.ResponseWriter, a Answer) {
+	body, ok := a.Body.([]byte)
+	if !ok {
+		writeJSON(w, a.Status, a.Body)
 		return
 	}
-	writeJSON(w, status, result)
+	w.Header().Set("Content-Type", a.ContentType)
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(body)
 }
 
 func writeJSON(w http.ResponseWriter, status int, result any) {

@@ -6,7 +6,7 @@ import (
 )
 
 // ControlHandler is one operation of the control API: a result that becomes
-// JSON (nil: 204), or an error. An error that is a ControlError says its
+// JSON (nil: 204; an Answer: with its own status and content type), or an error. An error that is a ControlError says its
 // status, any other is a 400. Path parameters are in Call.Params, the
 // workspace in Call.Workspace.
 type ControlHandler func(*Call) (any, error)

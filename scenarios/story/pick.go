@@ -53,6 +53,17 @@ func Pick(words []string) ([]Choice, error) {
 	return all, nil
 }
 
+// PickShipped is Pick without files, for callers whose files are not this
+// machine's.
+func PickShipped(words []string) ([]Choice, error) {
+	for _, word := range words {
+		if ext := path.Ext(word); ext == ".yaml" || ext == ".yml" {
+			return nil, &PickError{Message: fmt.Sprintf("%q is a file", word), Hint: "send what it holds, under files"}
+		}
+	}
+	return Pick(words)
+}
+
 func pickOne(word string, known []*Story) ([]Choice, error) {
 	if ext := path.Ext(word); ext == ".yaml" || ext == ".yml" {
 		s, err := ReadFile(word)
