@@ -76,15 +76,13 @@ func controlCases(t *testing.T) map[string]controlCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	played := func(check func(*testing.T, map[string]any)) controlCase {
-		return controlCase{played: true, bad: "?workspace=nobody", badStatus: http.StatusNotFound, check: check}
-	}
 	no := controlCase{bad: "?workspace=nobody", badStatus: http.StatusNotFound}
 	with := func(c controlCase, check func(*testing.T, map[string]any)) controlCase {
 		c.check = check
 		return c
 	}
-	return map[string]controlCase{
+	cases := runCases(t)
+	maps.Copy(cases, map[string]controlCase{
 		"findings": with(no, func(t *testing.T, a map[string]any) {
 			if len(a) == 0 {
 				t.Error("the verdict is empty")
@@ -95,29 +93,6 @@ func controlCases(t *testing.T) map[string]controlCase {
 				t.Errorf("%d rules", len(all))
 			}
 		}),
-		"scenarios": with(no, func(t *testing.T, a map[string]any) {
-			all, _ := a["scenarios"].([]any)
-			defects, _ := a["defects"].([]any)
-			if len(all) < 10 || len(defects) < 30 {
-				t.Errorf("%d scenarios, %d defects", len(all), len(defects))
-			}
-		}),
-		"startRun": {
-			body: `{"scenarios": ["first-message"]}`, status: http.StatusAccepted,
-			bad: `{"scenarios": ["first-mesage"]}`, badStatus: http.StatusBadRequest, badDetails: []string{"the scenarios are: " + strings.Join(names(library(t)), ", ")},
-		},
-		"listRuns": played(func(t *testing.T, a map[string]any) {
-			if all, _ := a["runs"].([]any); len(all) != 1 {
-				t.Errorf("%d runs, want the one that was played", len(all))
-			}
-		}),
-		"getRun": played(func(t *testing.T, a map[string]any) {
-			if got := []any{a["id"], a["state"], a["of"], a["played"]}; !cmp.Equal(got, []any{"1", "passed", 1.0, 1.0}) {
-				t.Errorf("the run is %v", got)
-			}
-		}),
-		"runPage":  played(nil),
-		"runJUnit": played(nil),
 		"getCatalog": with(no, func(t *testing.T, a map[string]any) {
 			if all, _ := a["campaigns"].([]any); len(all) < 30 {
 				t.Errorf("%d campaigns in the default catalog", len(all))
@@ -138,6 +113,43 @@ func controlCases(t *testing.T) map[string]controlCase {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		}),
+	})
+	return cases
+}
+
+// runCases are those of scenarios and runs.
+func runCases(t *testing.T) map[string]controlCase {
+	t.Helper()
+	played := func(check func(*testing.T, map[string]any)) controlCase {
+		return controlCase{played: true, bad: "?workspace=nobody", badStatus: http.StatusNotFound, check: check}
+	}
+	no := controlCase{bad: "?workspace=nobody", badStatus: http.StatusNotFound}
+	scenarios := no
+	scenarios.check = func(t *testing.T, a map[string]any) {
+		all, _ := a["scenarios"].([]any)
+		defects, _ := a["defects"].([]any)
+		if len(all) < 10 || len(defects) < 30 {
+			t.Errorf("%d scenarios, %d defects", len(all), len(defects))
+		}
+	}
+	return map[string]controlCase{
+		"scenarios": scenarios,
+		"startRun": {
+			body: `{"scenarios": ["first-message"]}`, status: http.StatusAccepted,
+			bad: `{"scenarios": ["first-mesage"]}`, badStatus: http.StatusBadRequest, badDetails: []string{"the scenarios are: " + strings.Join(names(library(t)), ", ")},
+		},
+		"listRuns": played(func(t *testing.T, a map[string]any) {
+			if all, _ := a["runs"].([]any); len(all) != 1 {
+				t.Errorf("%d runs, want the one that was played", len(all))
+			}
+		}),
+		"getRun": played(func(t *testing.T, a map[string]any) {
+			if got := []any{a["id"], a["state"], a["of"], a["played"]}; !cmp.Equal(got, []any{"1", "passed", 1.0, 1.0}) {
+				t.Errorf("the run is %v", got)
+			}
+		}),
+		"runPage":  played(nil),
+		"runJUnit": played(nil),
 	}
 }
 
