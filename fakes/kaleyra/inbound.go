@@ -34,15 +34,21 @@ type inboundInfo struct {
 	WABA    string `json:"waba_id"`
 }
 
-// write makes the webhook of what a customer sent.
+// write makes the webhook of what a customer sent, perhaps for a message of the
+// business.
 func (f *fake) write(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
-	to, known := f.sender(w.Account.ID)
-	if !known {
-		return sim.Webhook{}, fmt.Errorf("no sender %s", w.Account.ID)
-	}
 	k, answered := keptOf(tx, w.ReplyTo)
 	if answered {
 		w.ReplyTo = k.wamid()
+	}
+	return f.wrote(tx, w, k)
+}
+
+// wrote makes it, given what the message that it is for has left.
+func (f *fake) wrote(tx *sim.Tx, w sim.Written, k kept) (sim.Webhook, error) {
+	to, known := f.sender(w.Account.ID)
+	if !known {
+		return sim.Webhook{}, fmt.Errorf("no sender %s", w.Account.ID)
 	}
 	m, not, err := meta.Wrote(tx, w)
 	if err != nil {
@@ -67,6 +73,15 @@ func (s Sender) inbound(tx *sim.Tx, n note.InboundMessage) note.InboundMessage {
 // events are the callbacks that can be triggered.
 func (f *fake) events() []sim.Occasion {
 	all := meta.Occasions(f.write)
+	for i, invented := range meta.Occasions(func(tx *sim.Tx, w sim.Written) (sim.Webhook, error) { return f.wrote(tx, w, kept{}) }) {
+		named := all[i].Make
+		all[i].Make = func(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
+			if w.ReplyTo == "" { // a sample invents what it is for, and that has left nothing
+				return invented.Make(tx, w)
+			}
+			return named(tx, w)
+		}
+	}
 	for _, status := range statuses {
 		all = append(all, sim.Occasion{
 			Name: "status_" + strings.ReplaceAll(status, "-", "_"), About: "a message of the business is " + status + "; replyTo is its id",

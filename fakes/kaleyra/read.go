@@ -3,6 +3,7 @@ package kaleyra
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"mime"
 	"slices"
@@ -97,46 +98,30 @@ func (r *Request) object(raw json.RawMessage) {
 	}
 	r.Object = raw
 	var problem *meta.Error
-	r.Send, problem = meta.ParseSend(tolerated("", object).(map[string]any), meta.Limits{AllowIPHosts: true})
+	r.Send, problem = meta.ParseSend(tolerated(object), meta.Limits{AllowIPHosts: true})
 	if problem != nil {
 		r.fail("messaging_object: %s", problem.Error())
 	}
-	if r.Send.Type != meta.ReadReceipt && object["to"] == nil {
-		r.fail("messaging_object.to is missing; it is the customer's number")
+	if _, isText := object["to"].(string); !isText && r.Send.Type != meta.ReadReceipt {
+		r.fail("messaging_object.to must be a string, the customer's number")
 	}
 	if template, ok := object["template"].(map[string]any); ok {
 		r.components(template["components"])
 	}
 }
 
-// media are the members that name a medium.
-var media = []string{"image", "video", "document", "audio", "sticker"}
-
-// tolerated is a value with what Kaleyra takes in two forms in Meta's: the id of a
-// medium may be a number, preview_url may be text.
-func tolerated(name string, v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, inner := range v {
-			out[key] = tolerated(key, inner)
-		}
-		if id, isNumber := out["id"].(float64); isNumber && slices.Contains(media, name) {
-			out["id"] = strconv.FormatFloat(id, 'f', -1, 64)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, inner := range v {
-			out[i] = tolerated(name, inner)
-		}
-		return out
-	case string:
-		if b, err := strconv.ParseBool(v); err == nil && name == "preview_url" {
-			return b
-		}
+// tolerated is a message with preview_url as a boolean where it is text, as one of
+// Kaleyra's samples has it.
+func tolerated(object map[string]any) map[string]any {
+	content, _ := object["text"].(map[string]any)
+	given, _ := content["preview_url"].(string)
+	preview, err := strconv.ParseBool(given)
+	if err != nil {
+		return object
 	}
-	return v
+	object, content = maps.Clone(object), maps.Clone(content)
+	content["preview_url"], object["text"] = preview, content
+	return object
 }
 
 // components checks what Meta would let pass: every component has its

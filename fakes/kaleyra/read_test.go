@@ -253,7 +253,7 @@ func TestK19Recipients(t *testing.T) {
 		{"fifteen digits", []string{`+15014005001`, `+150140050011234`}, ""},
 		{"sixteen digits", []string{`+15014005001`, `+1501400500112345`}, "'to'"},
 		{"without a plus", []string{`+15014005001`, `15014005001`}, ""},
-		{"a number that is no text", []string{`"+15014005001"`, `15014005001`}, "'to'"},
+		{"a number that is no text", []string{`"+15014005001"`, `15014005001`}, "to must be a string"},
 		{"an image named by a number", []string{`"1602186516975000"`, `1602186516975000`}, ""},
 		{"an image named by a link", []string{`{"id":"1602186516975000"}`, `{"link":"https://example.com/a.png"}`}, ""},
 		{"an image named by both", []string{`{"id":"1602186516975000"}`, `{"id":"1","link":"https://example.com/a.png"}`}, "image"},

@@ -28,6 +28,11 @@ func replyMessage(id string) note.Outgoing {
 	return note.Outgoing{ID: id, Type: "text", Payload: json.RawMessage(`{}`), Content: note.Content{Text: "Thanks!"}}
 }
 
+func marked(m note.Outgoing) note.Outgoing {
+	m.Refs = []string{"ref customer1", "ref2 dictionary"}
+	return m
+}
+
 func TestSceneTellsWhoSaidWhat(t *testing.T) {
 	t.Parallel()
 	inbound := note.InboundMessage{Text: "Hi", Delivery: 1}
@@ -56,6 +61,9 @@ func TestSceneTellsWhoSaidWhat(t *testing.T) {
 		{"a caller that lost patience", []sim.Note{requested, offer, usable}, scene{outcome: sim.Aborted}, `integrator → Encore      offersMessage 200 offer "Six months free"  [the caller went away]`},
 		{"an offer that is sent", []sim.Note{note.MessageSent{Outgoing: offerMessage("m1")}}, scene{}, `integrator → Meta        offer "Six months free" [Claim]`},
 		{"a reply that is sent", []sim.Note{note.MessageSent{Outgoing: replyMessage("m2")}}, scene{}, `integrator → Meta        reply "Thanks!"`},
+		{"K20: a reply with what it is marked with", []sim.Note{note.MessageSent{Outgoing: marked(replyMessage("m2"))}}, scene{vendor: "Kaleyra"}, `integrator → Kaleyra     reply "Thanks!" (ref customer1, ref2 dictionary)`},
+		{"K20: an offer so marked that is refused", []sim.Note{note.SendRefused{Outgoing: marked(offerMessage("")), Status: 400, Code: "E110"}}, scene{vendor: "Kaleyra"}, `integrator → Kaleyra     offer "Six months free" [Claim] (ref customer1, ref2 dictionary)  [refused: 400 code E110]`},
+		{"K20: a message without a text", []sim.Note{note.MessageSent{Outgoing: marked(note.Outgoing{Type: "image"})}}, scene{}, `integrator → Meta        image (ref customer1, ref2 dictionary)`},
 		{"a read receipt, which has no text", []sim.Note{note.MessageSent{Outgoing: note.Outgoing{Type: "read"}}}, scene{}, `integrator → Meta        read`},
 		{"a message that is refused", []sim.Note{note.SendRefused{Outgoing: replyMessage(""), Status: 400, Code: "131047", Fault: "f2"}}, scene{}, `integrator → Meta        reply "Thanks!"  [refused: 400 code 131047; fault f2]`},
 		{"a status of a known message", []sim.Note{note.StatusDelivered{MessageID: "m1", Status: "failed", Code: "131026"}}, scene{sent: messages{"m1": "offer"}}, `Meta → integrator        offer failed code 131026`},
