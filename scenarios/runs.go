@@ -93,6 +93,9 @@ func (r *run) progress(after int) (RunProgress, <-chan struct{}) {
 	if after < len(r.results) {
 		p.Results = slices.Clone(r.results[max(after, 0):])
 	}
+	for _, result := range p.Results {
+		p.Told = append(p.Told, report.Text{}.Result(result))
+	}
 	if r.state == RunPassed || r.state == RunFailed {
 		verdict := r.whole.Verdict
 		p.Verdict, p.Seed, p.Elapsed = &verdict, r.whole.Seed, r.whole.Elapsed

@@ -58,6 +58,7 @@ type RunProgress struct {
 	Unreachable bool            `json:"unreachable,omitempty"`
 	Remarks     []string        `json:"remarks,omitempty"` // of the preflight
 	Results     []report.Result `json:"results"`           // those after the number that was asked for
+	Told        []string        `json:"told,omitempty"`    // the same as a terminal shows them, with the timelines of what failed
 	Verdict     *rules.Verdict  `json:"verdict,omitempty"` // of the run as a whole, once it has ended
 	Seed        uint64          `json:"seed,omitempty"`
 	Elapsed     time.Duration   `json:"elapsed,omitempty"` // wall time, nanoseconds

@@ -73,7 +73,8 @@ func (p program) fromEnvironment(flags *pflag.FlagSet) error {
 	address := variableOf("addr")
 	return fill(flags, source{func(string) string { return address }, func(flag string) (string, bool) {
 		addr, set := p.getenv(address)
-		return "http://" + reachable(addr), flag == "sandbox" && set && addr != ""
+		own := flags.Lookup("addr") != nil // a sandbox of the command's own is there
+		return "http://" + reachable(addr), flag == "sandbox" && set && addr != "" && !own
 	}})
 }
 
@@ -291,11 +292,16 @@ func (w *webhooks) list() []string {
 // sandboxFlag names the running sandbox that a command speaks to.
 func sandboxFlag(flags *pflag.FlagSet, target *string) {
 	*target = "http://127.0.0.1:8080"
+	remoteFlag(flags, target, "the running sandbox")
+}
+
+// remoteFlag is --sandbox with a meaning and a default of its own.
+func remoteFlag(flags *pflag.FlagSet, target *string, usage string) {
 	flags.Var(&parsed[string]{target, "URL", func(text string) (string, error) {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			return "", errors.New("use a URL such as http://127.0.0.1:8080")
 		}
 		return strings.TrimRight(text, "/"), nil
-	}, func(s string) string { return s }}, "sandbox", "the running sandbox")
+	}, func(s string) string { return s }}, "sandbox", usage)
 }

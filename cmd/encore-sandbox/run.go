@@ -21,6 +21,7 @@ import (
 // runFlags are the flags of run.
 type runFlags struct {
 	addr, config, failOn    string
+	sandbox                 string // URL of a running sandbox; empty: one of its own
 	json, junit, html       string // files of reports
 	webhooks                webhooks
 	channels, defects       []string
@@ -66,6 +67,7 @@ cannot be judged. 3: the webhook does not answer.`,
 
 func (f *runFlags) bind(flags *pflag.FlagSet) {
 	webhookFlag(flags, &f.webhooks)
+	remoteFlag(flags, &f.sandbox, "a running sandbox that is to play, instead of one of its own")
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`address` of the fakes, with --webhook")
 	flags.StringSliceVar(&f.channels, "channel", nil, "`channels` to play (default all; with --webhook whatsapp)")
 	numberFlag(flags, &f.cap, "cap", rules.DefaultCap, 0, "offers a thread may get, as the integrator is configured")
@@ -103,12 +105,16 @@ func (p program) runScenarios(ctx context.Context, flags *pflag.FlagSet, args []
 	if err := f.check(); err != nil {
 		return err
 	}
+	again := func(played report.Report) string { return replay{flags, f, picked}.command(played) }
+	if f.sandbox != "" {
+		return p.playRemote(ctx, flags, picked, f, again)
+	}
 	play := p.playBuiltIn
 	if len(f.webhooks) > 0 {
 		play = p.playExternal
 	}
 	return play(ctx, f.configure(config), stories, f, func(played report.Report) error {
-		return p.conclude(played, f, replay{flags, f, picked}.command(played))
+		return p.conclude(played, f, again(played))
 	})
 }
 
@@ -117,7 +123,7 @@ func (f *runFlags) check() error {
 	if f.seed == 0 {
 		f.seed = 1
 	}
-	if len(f.command) > 0 && len(f.webhooks) == 0 {
+	if len(f.command) > 0 && len(f.webhooks) == 0 && f.sandbox == "" {
 		return misused("add --webhook http://127.0.0.1:3000/webhook, say", "where will %q listen? a command needs --webhook URL", f.command[0])
 	}
 	if err := f.pace.check(len(f.webhooks) > 0); err != nil {
