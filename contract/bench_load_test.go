@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +24,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/contract"
+	"github.com/encore-sandbox/sandbox/fakes/encore"
 )
 
 // BenchmarkLoad compares `encore-sandbox serve` with a bare handler that
@@ -47,6 +50,11 @@ func BenchmarkLoad(b *testing.B) {
 	for _, name := range []string{"unique", "repeat"} {
 		b.Run("filling/"+name, func(b *testing.B) { w.compare(b, w.sandbox(b), name == "unique") })
 	}
+	b.Run("campaigns/10000/unique", func(b *testing.B) {
+		sandbox := w.sandbox(b)
+		sandbox.offer(b, 10_000)
+		w.compare(b, sandbox, true)
+	})
 	var full *loaded
 	for _, name := range []string{"unique", "repeat"} {
 		b.Run("full/"+name, func(b *testing.B) {
@@ -151,6 +159,39 @@ func TestBareServer(t *testing.T) {
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		t.Error(err)
+	}
+}
+
+// offer gives the sandbox a catalog of many campaigns.
+func (s *loaded) offer(b *testing.B, campaigns int) {
+	catalog := encore.Default(1)
+	few := catalog.Campaigns
+	catalog.Campaigns = nil
+	for i := range campaigns {
+		n := strconv.Itoa(i)
+		campaign := few[i%len(few)]
+		campaign.ID = encore.UUID(1, "campaign", n)
+		campaign.Creatives = slices.Clone(campaign.Creatives)
+		for k := range campaign.Creatives {
+			campaign.Creatives[k].ID = encore.UUID(1, "creative", n, strconv.Itoa(k))
+		}
+		catalog.Campaigns = append(catalog.Campaigns, campaign)
+	}
+	body, err := json.Marshal(catalog)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPut, "http://"+s.addr+"/_sandbox/v1/catalog", bytes.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		b.Fatalf("PUT catalog: status %d", answer.StatusCode)
 	}
 }
 

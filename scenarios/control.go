@@ -74,6 +74,9 @@ func (sb *Sandbox) setCatalog(c *sim.Call) (any, error) {
 		refused.Details = sim.PlaceProblems(c.Body, refused.Details)
 		return nil, refused
 	}
+	if err == nil {
+		sb.options.Offered(c.Workspace.Name, catalog.Weight())
+	}
 	return map[string]int{"organizations": len(catalog.Organizations), "campaigns": len(catalog.Campaigns)}, err
 }
 

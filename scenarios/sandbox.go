@@ -47,6 +47,9 @@ type Options struct {
 	AppSecret    string        // default fakes.AppSecret
 	VerifyToken  string        // default fakes.VerifyToken
 	Hosts        []string      // further names of the control API
+	// Offered is told how many bytes the catalog of a workspace takes, "" being
+	// the configured one of those without one of their own. Nil: nobody is told.
+	Offered func(workspace string, bytes int64)
 	// Unlimited switches off vendors' limits that Config does not set, see
 	// fakes.Config.
 	Unlimited bool
@@ -88,6 +91,10 @@ func New(o Options) (*Sandbox, error) {
 	if o.Clock == nil && o.Config.Clock == "manual" {
 		o.Clock = clock.NewManual(clock.Real())
 	}
+	if o.Offered == nil {
+		o.Offered = func(string, int64) {}
+	}
+	o.Offered("", o.Config.Catalog.Weight())
 	sb := &Sandbox{options: o, catalog: o.Config.Catalog}
 	sb.life, sb.end = context.WithCancel(context.Background())
 	words := fakes.Words()

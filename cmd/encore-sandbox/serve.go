@@ -75,7 +75,8 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 	if err != nil {
 		return err
 	}
-	sb, err := p.assemble(config, f)
+	memory := tuneMemory(p.environ)
+	sb, err := p.assemble(config, f, memory)
 	if err != nil {
 		_ = l.Close()
 		return err
@@ -83,7 +84,7 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 	defer sb.Close()
 	server := startServer(l, sb, p.log())
 	p.welcome(l.Addr(), sb, f)
-	defer tuneMemory(p.environ)()
+	defer memory.begin()()
 	talk := &voice{out: p.out, colored: p.colored(p.out)}
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -101,7 +102,7 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 }
 
 // assemble makes the sandbox, with the built-in integrator when nobody brings one.
-func (p program) assemble(config scenarios.Config, f *serveFlags) (*scenarios.Sandbox, error) {
+func (p program) assemble(config scenarios.Config, f *serveFlags, m *memory) (*scenarios.Sandbox, error) {
 	run := ""
 	if f.seed == 0 {
 		f.seed, run = drawSeed(), drawRun()
@@ -109,7 +110,7 @@ func (p program) assemble(config scenarios.Config, f *serveFlags) (*scenarios.Sa
 	config.Clock = f.clock
 	o := scenarios.Options{
 		Config: config, Seed: f.seed, Run: run, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.log(),
-		AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
+		Offered: m.carry, AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
 	}
 	if !f.vendorRetry {
 		o.RetryRefused = retryRefused

@@ -1,6 +1,7 @@
 package encore
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -108,6 +109,35 @@ const (
 	assetsHost = "storage.googleapis.com"
 	imageBase  = "https://" + assetsHost + "/encore-assets-prod/creatives/"
 )
+
+// Weight is how many bytes of memory the catalog takes, about.
+func (c *Catalog) Weight() (bytes int64) {
+	texts := func(all ...string) {
+		for _, text := range all {
+			bytes += int64(len(text))
+		}
+	}
+	lists := func(all ...[]string) {
+		for _, list := range all {
+			bytes += 16 * int64(len(list)) // a string's header
+			texts(list...)
+		}
+	}
+	for _, o := range c.Organizations {
+		texts(o.ID, o.Name, o.URL)
+	}
+	for _, campaign := range c.Campaigns {
+		bytes += int64(reflect.TypeOf(campaign).Size())
+		texts(campaign.ID, campaign.OrganizationID, campaign.Name, campaign.DestinationURL)
+		lists(campaign.TargetCountries, campaign.TargetRegions, campaign.TargetCities)
+		for _, creative := range campaign.Creatives {
+			bytes += int64(reflect.TypeOf(creative).Size())
+			texts(creative.ID, creative.Name, creative.Title, creative.Subtitle, creative.Body, creative.CTA, creative.Image)
+			lists(creative.SupportedPlatforms, creative.MessagingPlatforms, creative.Languages)
+		}
+	}
+	return bytes
+}
 
 // ImageURL is the link under which a creative's image is served:
 // …/creatives/<campaignId>/primary-<ms>.png, as in the Encore integration
