@@ -126,7 +126,7 @@ func Bounds() store.Bounds {
 		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,
 		"meta.rate": remembered, "meta.optout": remembered, "meta.media": threads, "metaUpload": threads,
 		"interakt.message": remembered, "interakt.customer": threads, "interakt.user": threads, "interakt.rate": threads,
-		"kaleyra.message": remembered, "zoko.message": remembered, "zoko.step": 4 * remembered,
+		"kaleyra.message": remembered, "zoko.message": remembered,
 		"watchers.user": remembered, "watchers.entry": threads,
 	}, Lists: map[string]string{"thread": "timeline"}}
 }

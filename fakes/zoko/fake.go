@@ -130,7 +130,7 @@ func (f *fake) channel() sim.Channel {
 		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus,
 		Normal: provider.NormalPhone, Customer: provider.FreshPhone, Fated: provider.FatedPhone,
 		Events: f.events(), Locate: f.locate, Reread: f.reread, Suspend: suspend, Takes: takes, Registry: registry(),
-		Sees: func(_, message string) []store.Key { return []store.Key{{Kind: kindMessage, ID: message}} },
+		Sees: func(_, message string) []store.Key { return []store.Key{messageKey(message)} },
 	}
 	for _, a := range f.Accounts {
 		ch.Accounts = append(ch.Accounts, sim.Account{ID: a.ID, ClientID: a.ClientID, Name: a.Name, Number: a.Number})

@@ -152,7 +152,6 @@ func (f *fake) report(tx *sim.Tx, account Account, s *send, id string, failure *
 	if s.FileURL != "" {
 		m.Text = "" // it is the caption's
 	}
-	tx.Put(kindMessage, id, m)
 	tx.Webhook(storeOut(m, nameOf(tx.Thread), account.Name, "direct_api"))
 	after := map[string]time.Duration{stateSent: f.Delays.Sent, stateDelivered: f.Delays.Delivered, stateRead: f.Delays.Read, stateFailed: -1}
 	if failure != nil {
@@ -166,9 +165,10 @@ func (f *fake) report(tx *sim.Tx, account Account, s *send, id string, failure *
 		if failure != nil {
 			reached.Message = failure.Message
 		}
-		reached.put(tx, id)
+		m.Steps = append(m.Steps, reached)
 		tx.Webhook(f.update(id, state, reached.At, after[state]))
 	}
+	tx.Put(kindMessage, id, m)
 }
 
 // concludeSend notes a message that did not get through. Zoko's errors have no
@@ -214,6 +214,8 @@ func (f *fake) setStatus(tx *sim.Tx, change sim.StatusChange) (sim.Webhook, erro
 	if !slices.Contains(states(), state) {
 		return sim.Webhook{}, unknownState(change.Status)
 	}
-	step{state, tx.Now, stepText[state]}.put(tx, change.MessageID)
+	if m, known := sim.Get[message](tx, kindMessage, change.MessageID); known {
+		tx.Put(kindMessage, m.ID, m.with(step{state, tx.Now, stepText[state]}))
+	}
 	return f.update(change.MessageID, state, tx.Now, 0), nil
 }

@@ -10,12 +10,7 @@ import (
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
-// Kinds of documents about messages. Steps are documents of their own, so that
-// a status can be reported by hand without reading the message.
-const (
-	kindMessage = "zoko.message" // message by id
-	kindStep    = "zoko.step"    // step by message id, colon, state
-)
+const kindMessage = "zoko.message" // message by id
 
 // Steps of a message of the store.
 const (
@@ -49,6 +44,8 @@ type message struct {
 	Caption   string    `json:"caption"`
 	Template  string    `json:"template"` // templateId, of template messages
 	At        time.Time `json:"at"`
+	// Steps are those that it got to and, by their time, those that are to come.
+	Steps []step `json:"steps"`
 }
 
 // step is one state that a message got to, or will.
@@ -58,28 +55,21 @@ type step struct {
 	Message string    `json:"message"` // for people
 }
 
-// put keeps a step of a message.
-func (s step) put(tx *sim.Tx, id string) { tx.Put(kindStep, id+":"+s.State, s) }
-
-// readsMessage is the read set of calls about a message.
-func readsMessage(id string) (keys []store.Key) {
-	keys = []store.Key{{Kind: kindMessage, ID: id}}
-	for _, state := range states() {
-		keys = append(keys, store.Key{Kind: kindStep, ID: id + ":" + state})
-	}
-	return keys
+// with is the message with one step more, or at another time.
+func (m message) with(s step) message {
+	m.Steps = append(slices.DeleteFunc(slices.Clone(m.Steps), func(old step) bool { return old.State == s.State }), s)
+	return m
 }
 
-// steps are those that a message has got to by now, in their order.
-func steps(tx *sim.Tx, id string) (reached []step) {
-	for _, state := range states() {
-		if s, known := sim.Get[step](tx, kindStep, id+":"+state); known && !s.At.After(tx.Now) {
-			reached = append(reached, s)
-		}
-	}
-	slices.SortStableFunc(reached, func(a, b step) int { return a.At.Compare(b.At) })
-	return reached
+// reached are the steps that a message has got to by now, in their order.
+func (m message) reached(now time.Time) []step {
+	all := slices.DeleteFunc(slices.Clone(m.Steps), func(s step) bool { return s.At.After(now) })
+	slices.SortStableFunc(all, func(a, b step) int { return a.At.Compare(b.At) })
+	return all
 }
+
+// messageKey is where a message is kept.
+func messageKey(id string) store.Key { return store.Key{Kind: kindMessage, ID: id} }
 
 // owned finds a message of the caller's account.
 func (f *fake) owned(tx *sim.Tx, c *sim.Call, id string) (message, bool) {
@@ -94,7 +84,7 @@ func (f *fake) onMessage(handle func(*sim.Tx, message) (sim.Answer, error)) sim.
 			return sim.Description{Minted: c.Params["messageId"], Key: key(c)}
 		},
 		Reads: func(c *sim.Call, _ sim.Description) store.Reads {
-			return store.Reads{Own: readsMessage(c.Params["messageId"])}
+			return store.Reads{Own: []store.Key{messageKey(c.Params["messageId"])}}
 		},
 		Handle: func(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 			id := c.Params["messageId"]
@@ -135,7 +125,7 @@ func getMessage(tx *sim.Tx, m message) (sim.Answer, error) {
 	if m.Direction == fromCustomer {
 		status = stateReceived
 	}
-	for _, s := range steps(tx, m.ID) {
+	for _, s := range m.reached(tx.Now) {
 		status = s.State
 	}
 	return sim.Answer{Status: http.StatusOK, Body: messageBody{
@@ -164,7 +154,7 @@ type historyEntry struct {
 // getHistory is GET /v2/message/{messageId}/history.
 func getHistory(tx *sim.Tx, m message) (sim.Answer, error) {
 	body := historyBody{m.ID, []historyEntry{}}
-	for _, s := range steps(tx, m.ID) {
+	for _, s := range m.reached(tx.Now) {
 		e := historyEntry{DeliveryChannel: "whatsapp", HappendAt: stamp(s.At), State: s.State}
 		e.Details.Message = s.Message
 		body.History = append(body.History, e)
@@ -172,16 +162,9 @@ func getHistory(tx *sim.Tx, m message) (sim.Answer, error) {
 	return sim.Answer{Status: http.StatusOK, Body: body}, nil
 }
 
-// remove forgets a message. Its customer keeps it.
-func remove(tx *sim.Tx, id string) {
-	for _, k := range readsMessage(id) {
-		tx.Delete(k.Kind, k.ID)
-	}
-}
-
-// deleteMessage is DELETE /v2/message/{messageId}.
+// deleteMessage is DELETE /v2/message/{messageId}. The customer keeps the message.
 func deleteMessage(tx *sim.Tx, m message) (sim.Answer, error) {
-	remove(tx, m.ID)
+	tx.Delete(kindMessage, m.ID)
 	return sim.Answer{Status: http.StatusNoContent}, nil
 }
 
@@ -222,7 +205,7 @@ func (f *fake) deleteMessages(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	for _, id := range ids {
 		result := batchMessage{id, "failed", "no such message"}
 		if _, owned := f.owned(tx, c, id); owned && !seen[id] {
-			remove(tx, id)
+			tx.Delete(kindMessage, id)
 			result = batchMessage{id, "deleted", "deleted from the database"}
 			body.Deleted++
 		} else {
@@ -238,7 +221,7 @@ func (f *fake) deleteMessages(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 func readsBatch(c *sim.Call, _ sim.Description) (r store.Reads) {
 	ids, _ := readBatch(c)
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids[:min(len(ids), maxBatch)]))) {
-		r.Own = append(r.Own, readsMessage(id)...)
+		r.Own = append(r.Own, messageKey(id))
 	}
 	return r
 }

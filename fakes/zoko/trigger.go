@@ -53,8 +53,10 @@ func (f *fake) events() (all []sim.Occasion) {
 		all = append(all, sim.Occasion{
 			Name: "status_" + state, About: "a message of the store is " + state + "; replyTo is its id",
 			Make: func(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
-				id := cmp.Or(w.ReplyTo, uuid1(tx.Now, tx.Rand("zoko message")))
-				return f.setStatus(tx, sim.StatusChange{MessageID: id, Status: state})
+				if w.ReplyTo == "" { // of a message that nobody sent
+					return f.update(uuid1(tx.Now, tx.Rand("zoko message")), state, tx.Now, 0), nil
+				}
+				return f.setStatus(tx, sim.StatusChange{MessageID: w.ReplyTo, Status: state})
 			},
 		})
 	}

@@ -54,6 +54,18 @@ func (w *world) newest() any {
 	return nil
 }
 
+// A status that is triggered for a message is the message's own.
+func TestTriggeredStatus(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, zoko.Config{})
+	id := w.send(shipping())
+	w.after(0)
+	if _, err := w.ws.Trigger(t.Context(), sim.Trigger{Event: "zoko.status_failed", From: customer, Extra: sim.Extra{ReplyTo: id}}); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "status", "failed", w.status(id))
+}
+
 func TestTriggerSets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, zoko.Config{})
