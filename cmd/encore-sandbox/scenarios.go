@@ -38,7 +38,7 @@ func (p program) scenariosCommand() *cobra.Command {
 			}
 			return p.checkScenarios(args, config)
 		},
-	})
+	}, p.newScenarioCommand())
 	return cmd
 }
 
