@@ -19,8 +19,8 @@ import (
 )
 
 func (p program) schemaCommand() *cobra.Command {
-	known := map[string]func() []byte{"scenario": story.Schema}
-	return p.documents("schema scenario", "Print the JSON Schema of a scenario file", "schema", known, "scenario")
+	known := map[string]func() []byte{"scenario": story.Schema, "config": scenarios.ConfigSchema}
+	return p.documents("schema [scenario|config]", "Print the JSON Schema of a scenario file, or of sandbox.yaml", "schema", known, "scenario")
 }
 
 func (p program) openapiCommand() *cobra.Command {

@@ -40,7 +40,7 @@ func TestErrorsSayHowToMendThem(t *testing.T) {
 		{"trigger"}, {"trigger", "whatsapp.text", "--set", "x"}, {"trigger", "x", "--print", "xml"}, {"trigger", "--raw", "@missing.json"},
 		{"outbox", "flsh"}, {"exchange", "redeliver"}, {"exchange", "redeliver", "first"},
 		{"health", "--sandbox", "127.0.0.1"}, {"health", "--sandbox", "http://127.0.0.1:1"},
-		{"rules", "R99"}, {"scenarios", "capreached"}, {"scenarios", "check"}, {"schema", "config"}, {"openapi", "mta"},
+		{"rules", "R99"}, {"scenarios", "capreached"}, {"scenarios", "check"}, {"schema", "konfig"}, {"openapi", "mta"},
 	})))
 }
 
@@ -77,6 +77,7 @@ func TestLookUps(t *testing.T) {
 		{[]string{"scenarios"}, "cap-reached  "},
 		{[]string{"scenarios", "cap-reached"}, "name: cap-reached\n"},
 		{[]string{"schema"}, `"$schema"`},
+		{[]string{"schema", "config"}, `"operators"`},
 		{[]string{"openapi"}, "offersMessage"},
 		{[]string{"openapi", "advertiser"}, "creativeImage"},
 		{[]string{"openapi", "meta"}, "whatsapp"},

@@ -18,5 +18,10 @@ func configTopic() *cobra.Command {
 command reads from the working directory, or from where --config says. Flags and
 environment variables beat it. Copy what you need of this example.
 
+Editors complete and check the file by its schema, made once with
+"encore-sandbox schema config > sandbox.schema.json", and this as its first line:
+
+    # yaml-language-server: $schema=sandbox.schema.json
+
 ` + exampleConfig}
 }
