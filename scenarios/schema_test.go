@@ -120,7 +120,7 @@ templates:
   interakt: [{name: a, language: en_US, body: b}]
   zoko: [{name: a, language: en_US, body: b}]
 whatsapp: {failures: sync, bsuid: true, noWindow: true, refusePastExpiry: true, approveAfter: never, countryCode: "49", ipLinks: true, delays: {sent: 1s, delivered: 2s, read: never},
-  newestVersion: v26.0, mediaFile: 1, mediaBytes: 2}
+  newestVersion: v26.0, webhookVersion: v23.0, mediaFile: 1, mediaBytes: 2}
 messenger: {appId: "1", threadIds: true, strangers: true, truncateTitles: true}
 rules: {R36: {level: should, reason: a, until: 2026-12-31}}
 kaleyra: {sid: a, balance: 1, unavailable: true, v1: ["+15550783881"], refusePastExpiry: true, noWindow: true, messageIds: short, delays: {sent: 1s, delivered: 2s, read: never}}

@@ -107,6 +107,7 @@ func vendorWords() map[string]fieldWords {
 		"fakes.WhatsApp.ipLinks":          says("Buttons may lead to numeric addresses."),
 		"fakes.WhatsApp.delays":           says("When the statuses of a message come."),
 		"fakes.WhatsApp.newestVersion":    such("The newest version of Graph that calls may name.", "v26.0"),
+		"fakes.WhatsApp.webhookVersion":   such("The version of Graph that webhooks are subscribed with; before v24.0 statuses tell their conversation. The newest by default.", "v23.0"),
 		"fakes.WhatsApp.mediaFile":        atLeast(0, "Bytes of the largest medium whose content is kept; 16 MiB by default."),
 		"fakes.WhatsApp.mediaBytes":       atLeast(0, "Bytes that are kept of all media together; 64 MiB by default."),
 		"fakes.WhatsAppDelays.sent":       lastsOrNever("After the message was accepted; 100ms by default.", "100ms"),
