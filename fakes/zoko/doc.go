@@ -21,6 +21,15 @@
 // The account is the one whose key the apikey header holds; a key that is
 // nobody's and does not begin with "invalid" is the first account's.
 //
+// Without registered webhooks an account's events go to the sandbox's own
+// target. From the first POST /v2/webhook on they go to the registered ones, to
+// each those it takes, and the target gets none; a private address may be
+// registered, a link-local one may not. Five attempts are made of a webhook, 200
+// alone is success, and six failures in a row disable the address until it is
+// set again.
+//
 // Zoko signs no webhook. Its error bodies are known from one sample
-// (status, type, message, timestamp); all other texts are the sandbox's own.
+// (status, type, message, timestamp); all other texts are the sandbox's own. What
+// is deleted one by one is answered with 204, as Zoko's list of statuses has it,
+// several messages at once with what became of each.
 package zoko

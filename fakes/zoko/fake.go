@@ -16,11 +16,17 @@ import (
 // Name of the fake and of its channel.
 const Name = "zoko"
 
-type fake struct{ Config }
+type fake struct {
+	Config
+	known []template // Config.Templates with their types
+}
 
 // New builds the fake from its configuration.
 func New(c Config) *sim.Fake {
-	f := &fake{c.withDefaults()}
+	f := &fake{Config: c.withDefaults()}
+	for _, t := range f.Templates {
+		f.known = append(f.known, newTemplate(t))
+	}
 	return &sim.Fake{
 		Name:         Name,
 		Document:     OpenAPI(),

@@ -44,7 +44,7 @@ func (f *fake) attempted(c *sim.Call) (*send, *Error) {
 		return &a.send, a.problem
 	}
 	s, problem := parse(c, f.Lenient)
-	if t, found := find(f.configured(), s.Template, s.Language); found {
+	if t, found := find(f.known, s.Template, s.Language); found {
 		s.Content = t.content(s.Args)
 	}
 	return s, problem

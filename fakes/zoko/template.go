@@ -152,14 +152,7 @@ func (t template) content(args []string) note.Content {
 // templates are an account's: the configured ones and those it has learnt.
 func (f *fake) templates(tx *sim.Tx, account string) []template {
 	learnt, _ := sim.Get[[]template](tx, kindTemplates, account)
-	return append(f.configured(), learnt...)
-}
-
-func (f *fake) configured() (all []template) {
-	for _, t := range f.Templates {
-		all = append(all, newTemplate(t))
-	}
-	return all
+	return slices.Concat(f.known, learnt)
 }
 
 // readsTemplates is the document of what an account has learnt.
