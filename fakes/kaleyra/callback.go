@@ -112,29 +112,29 @@ func (f *fake) report(tx *sim.Tx, from Sender, k kept, failure *meta.Error) {
 }
 
 // status is the callback of one step of a message, counted from now.
-func (from Sender) status(k kept, s step, now time.Time) sim.Webhook {
-	id, told := k.wamid(), s.status
-	if s.status == StatusNotSent {
+func (s Sender) status(k kept, to step, now time.Time) sim.Webhook {
+	id, told := k.wamid(), to.status
+	if to.status == StatusNotSent {
 		id, told = k.ID, meta.StatusFailed
 	}
 	code := ""
-	if s.failure != nil {
-		code = strconv.Itoa(s.failure.Code)
+	if to.failure != nil {
+		code = strconv.Itoa(to.failure.Code)
 	}
-	number := from.Number
+	number := s.Number
 	number.Version = 23 // the last whose statuses have a conversation, as the page's sample has
 	entry := meta.Statuses(number, meta.Status{
-		MessageID: id, Status: s.status, To: k.To, At: now.Add(s.after), BizOpaque: k.BizOpaque, Category: k.Category, Failure: s.failure,
-		Conversation: sim.NewRand(0, "conversation", from.ID(), k.To).Hex(16),
+		MessageID: id, Status: to.status, To: k.To, At: now.Add(to.after), BizOpaque: k.BizOpaque, Category: k.Category, Failure: to.failure,
+		Conversation: sim.NewRand(0, "conversation", s.ID(), k.To).Hex(16),
 	})
 	return sim.Webhook{
-		Event: "status", ID: k.ID, After: s.after,
+		Event: "status", ID: k.ID, After: to.after,
 		Body: frame{
-			Meta: entry.Changes()[0], Status: s.status, MessageID: id,
-			Extra: statusInfo{TraceID: traceID(k.ID), MessageID: id, ReplyTo: k.ID, WABA: from.WABA, Refs: k.Refs},
+			Meta: entry.Changes()[0], Status: to.status, MessageID: id,
+			Extra: statusInfo{TraceID: traceID(k.ID), MessageID: id, ReplyTo: k.ID, WABA: s.WABA, Refs: k.Refs},
 		}.body(),
 		Notes: []sim.Note{
-			note.EventDelivered{Event: "status", MessageID: k.ID, Status: s.status},
+			note.EventDelivered{Event: "status", MessageID: k.ID, Status: to.status},
 			note.StatusDelivered{MessageID: k.ID, Status: told, Code: code},
 		},
 	}
