@@ -7,6 +7,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -66,5 +67,5 @@ func (m message) read(tx *sim.Tx) hookMessage {
 }
 
 func clicked(m message, h hook) sim.Webhook {
-	return sim.Webhook{Event: "clicked", ID: m.ID, Body: encode(h), Notes: []sim.Note{note.EventDelivered{Event: "clicked", MessageID: m.ID}}}
+	return sim.Webhook{Event: "clicked", ID: m.ID, Body: provider.JSON(h), Notes: []sim.Note{note.EventDelivered{Event: "clicked", MessageID: m.ID}}}
 }

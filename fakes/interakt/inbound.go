@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -95,7 +96,7 @@ func (f *fake) written(tx *sim.Tx, kind inboundKind, w sim.Written) (sim.Webhook
 		tx.Webhook(clicked)
 	}
 	return sim.Webhook{
-		Event: "message", ID: m.ID, Body: encode(frame(tx, typeReceived, tx.Now, m)), Notes: []sim.Note{inbound(tx, m.ID, w.Text, tx.Now.UnixMilli(), kind.not)},
+		Event: "message", ID: m.ID, Body: provider.JSON(frame(tx, typeReceived, tx.Now, m)), Notes: []sim.Note{inbound(tx, m.ID, w.Text, tx.Now.UnixMilli(), kind.not)},
 	}, nil
 }
 

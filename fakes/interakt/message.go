@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -71,7 +72,7 @@ func after(now time.Time, delay time.Duration) time.Time {
 }
 
 // text is a value as a string that holds JSON.
-func text(v any) string { return string(encode(v)) }
+func text(v any) string { return string(provider.JSON(v)) }
 
 // storedTemplate is a template as raw_template holds it: members in the order
 // of Interakt's sample, texts within it once more strings of JSON.
@@ -197,15 +198,4 @@ func (w *TemplateSend) buttons(t meta.Template) (all []tapped) {
 		all = append(all, out)
 	}
 	return all
-}
-
-// encode is JSON without escapes for HTML.
-func encode(v any) []byte {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic("interakt: a body does not marshal: " + err.Error()) // structs of texts, and what was decoded from JSON
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }

@@ -3,7 +3,6 @@ package interakt
 import (
 	"mime"
 	"net/http"
-	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
@@ -12,9 +11,6 @@ import (
 	"github.com/encore-sandbox/sandbox/sim/fault"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
-
-// window is how long after a customer's message a session message may be sent.
-const window = 24 * time.Hour
 
 // outgoing describes a send for the rules, accepted or not. Nothing that
 // Interakt sends is a payload of Encore's as it came, so every offer is carried
@@ -89,7 +85,7 @@ func (f *fake) send(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	}
 	m := f.compose(tx, tx.Rand("interakt message").UUID(), s, t)
 	tx.Mint(m.ID)
-	tx.Put(kindMessage, m.ID, encode(m))
+	tx.Put(kindMessage, m.ID, provider.JSON(m))
 	meet(tx)
 	o := f.outgoing(c, s)
 	o.ID = m.ID
@@ -185,7 +181,7 @@ func (f *fake) reachable(tx *sim.Tx, s *Send) (*failure, *Error) {
 	switch {
 	case tx.Effect.Provider == fault.ProviderLater:
 		return newFailure(0), nil
-	case s.Template != nil || f.NoWindow || !inbound.IsZero() && tx.Now.Before(inbound.Add(window)):
+	case s.Template != nil || f.NoWindow || provider.InWindow(inbound, tx.Now):
 		return nil, nil
 	case f.LateFailures:
 		return newFailure(131047), nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -65,7 +66,7 @@ func statusHook(tx *sim.Tx, m message, status string, at time.Time, failed *fail
 		wire.Failure, wire.ErrorCode = &failed.Reason, &code
 	}
 	return sim.Webhook{
-		Event: "status", ID: m.ID, Body: encode(frame(tx, "message_api_"+status, at, wire)),
+		Event: "status", ID: m.ID, Body: provider.JSON(frame(tx, "message_api_"+status, at, wire)),
 		Notes: []sim.Note{
 			note.EventDelivered{Event: "status", MessageID: m.ID, Status: status},
 			note.StatusDelivered{MessageID: m.ID, Status: status, Code: code},

@@ -1,7 +1,6 @@
 package kaleyra
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
@@ -75,15 +75,7 @@ type statusInfo struct {
 }
 
 // body is the frame as it is sent.
-func (f frame) body() []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(f); err != nil {
-		panic(fmt.Sprintf("kaleyra: a callback does not marshal: %v", err))
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
+func (f frame) body() []byte { return provider.JSON(f) }
 
 // step is one status of a message.
 type step struct {

@@ -3,9 +3,9 @@ package kaleyra
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/fault"
 )
@@ -63,18 +63,14 @@ func (f *fake) unfit(tx *sim.Tx, r *Request, filled meta.Filled) string {
 	return ""
 }
 
-// window is how long after a customer's message anything may be sent to them
-// (WhatsApp Cloud API, customer service windows).
-const window = 24 * time.Hour
-
 // unreachable is why WhatsApp will not deliver an accepted message, nil when it
 // will.
 func (f *fake) unreachable(tx *sim.Tx, s *meta.Send, filled meta.Filled) *meta.Error {
-	closed := tx.Thread.Inbound.IsZero() || !tx.Now.Before(tx.Thread.Inbound.Add(window))
+	open := f.NoWindow || provider.InWindow(tx.Thread.Inbound, tx.Now)
 	switch {
 	case tx.Effect.Provider == fault.ProviderLater:
 		return meta.NewError(131026, "")
-	case tx.Effect.Provider == fault.ProviderWindow, s.Template == nil && closed && !f.NoWindow:
+	case tx.Effect.Provider == fault.ProviderWindow, s.Template == nil && !open:
 		return meta.NewError(131047, "")
 	}
 	return filled.Problem

@@ -5,14 +5,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/fault"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
-
-// window is how long after a customer's message anything may be sent to them
-// (WhatsApp Cloud API, customer service windows).
-const window = 24 * time.Hour
 
 // Kinds of documents by which a send is judged.
 const (
@@ -141,7 +138,7 @@ func (f *fake) unreachable(tx *sim.Tx, t *Template) *Error {
 		return NewError(131026, "")
 	case t != nil && t.Category == "MARKETING" && stopped:
 		return NewError(131050, "")
-	case t == nil && !f.NoWindow && (tx.Thread.Inbound.IsZero() || !tx.Now.Before(tx.Thread.Inbound.Add(window))):
+	case t == nil && !f.NoWindow && !provider.InWindow(tx.Thread.Inbound, tx.Now):
 		return NewError(131047, "")
 	}
 	return nil

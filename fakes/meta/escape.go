@@ -1,11 +1,11 @@
 package meta
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 )
 
 // ASCII rewrites JSON the way Meta sends and signs it (Graph API, Getting
@@ -47,14 +47,6 @@ func appendEscaped(out []byte, r rune) []byte {
 	return fmt.Appendf(out, `\u%04x`, r)
 }
 
-// encode marshals v in the order of its fields, without the escapes for HTML
-// that Meta does not make. The structures of this package always marshal.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(fmt.Sprintf("meta: a body does not marshal: %v", err))
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
+// encode marshals v in the order of its fields. The structures of this package
+// always marshal.
+func encode(v any) []byte { return provider.JSON(v) }

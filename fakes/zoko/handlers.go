@@ -13,10 +13,6 @@ import (
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
-// window is how long after a customer's message anything may be sent to them
-// (Zoko's guide, Channel Guidelines and Restrictions).
-const window = 24 * time.Hour
-
 // outgoing describes a message for the rules, accepted or not. Zoko carries no
 // message of Encore's as it is, so whatever holds an offer is judged by what
 // the customer sees of it.
@@ -131,7 +127,7 @@ func outside(tx *sim.Tx) *Error {
 	switch wrote := tx.Thread.Inbound; {
 	case wrote.IsZero():
 		return firstContact()
-	case !tx.Now.Before(wrote.Add(window)):
+	case !provider.InWindow(wrote, tx.Now):
 		return windowClosed()
 	}
 	return nil

@@ -1,12 +1,10 @@
 package zoko
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -63,7 +61,7 @@ func storeOut(m message, customer, sender, appType string) sim.Webhook {
 	b := bodyOf(eventOut, m, customer, stateAccepted)
 	b.SenderName, b.AppType, b.TemplateName = sender, appType, m.Template
 	return sim.Webhook{
-		Event: "echo", ID: m.ID, Body: encode(b), Notes: []sim.Note{note.EventDelivered{Event: "echo", MessageID: m.ID}},
+		Event: "echo", ID: m.ID, Body: provider.JSON(b), Notes: []sim.Note{note.EventDelivered{Event: "echo", MessageID: m.ID}},
 	}
 }
 
@@ -71,7 +69,7 @@ func storeOut(m message, customer, sender, appType string) sim.Webhook {
 func (f *fake) update(id, state string, at time.Time, after time.Duration) sim.Webhook {
 	return sim.Webhook{
 		Event: "status", ID: id, After: after,
-		Body:  encode(words{Event: eventUpdate, ID: id, DeliveryStatus: f.shown(state), PlatformTimestamp: stamp(at)}),
+		Body:  provider.JSON(words{Event: eventUpdate, ID: id, DeliveryStatus: f.shown(state), PlatformTimestamp: stamp(at)}),
 		Notes: statusNotes(id, state),
 	}
 }
@@ -81,15 +79,4 @@ func statusNotes(id, state string) []sim.Note {
 		note.EventDelivered{Event: "status", MessageID: id, Status: state},
 		note.StatusDelivered{MessageID: id, Status: state},
 	}
-}
-
-// encode marshals what consists of texts, numbers and objects of them.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic(fmt.Sprintf("zoko: a body does not marshal: %v", err))
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

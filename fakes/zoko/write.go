@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -95,7 +96,7 @@ func written(tx *sim.Tx, w sim.Written, kind inboundKind) sim.Webhook {
 		answered, _ := sim.Get[message](tx, kindMessage, w.ReplyTo)
 		b.Context = &tap{Postback: w.Payload, TemplateID: answered.Template}
 	}
-	return sim.Webhook{Event: "message", ID: id, Body: encode(b), Notes: []sim.Note{inbound(tx, b, kind.not)}}
+	return sim.Webhook{Event: "message", ID: id, Body: provider.JSON(b), Notes: []sim.Note{inbound(tx, b, kind.not)}}
 }
 
 // inbound is the note of a customer's message. What a conforming integrator
