@@ -264,7 +264,8 @@ func (c Config) operators() []fakes.Operator {
 func (c Config) Settings(account string) rules.Settings {
 	s := rules.DefaultSettings()
 	for _, o := range c.Operators {
-		if account != "" && account != o.PhoneNumberID && account != o.ClientID {
+		own := slices.Collect(maps.Values(o.Accounts()))
+		if account != "" && account != o.ClientID && !slices.Contains(own, account) {
 			continue
 		}
 		if o.Cap != nil {

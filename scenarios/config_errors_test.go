@@ -72,8 +72,10 @@ func TestOperatorByItsName(t *testing.T) {
 	if diff := cmp.Diff(want, c.Operators[0].Operator); diff != "" {
 		t.Errorf("what the file leaves out (-want +got):\n%s", diff)
 	}
-	if got := c.Settings(want.PhoneNumberID).Cap; got != 2 {
-		t.Errorf("the operator's cap is %d, want 2", got)
+	for channel, account := range want.Accounts() {
+		if got := c.Settings(account); got.Cap != 2 || got.Operator != want.ClientID {
+			t.Errorf("settings by the %s account %s: cap %d, operator %q; want those of %s", channel, account, got.Cap, got.Operator, want.ClientID)
+		}
 	}
 	_, err = scenarios.LoadConfig(written(t, "operators: [{clientId: client-99}]\n"))
 	if err == nil || !strings.Contains(err.Error(), "phoneNumberId: is missing") {
