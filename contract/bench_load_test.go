@@ -37,7 +37,7 @@ import (
 // one in which journal and decisions are at their bounds.
 //
 //	go test -run '^$' -bench Load -benchtime 50000x ./contract
-//	go test -run '^$' -bench Load/filling/unique -benchtime 1000000x ./contract   # memory, ten times on the way
+//	go test -run '^$' -bench Load/filling/unique -benchtime 1000000x ./contract   # memory on the way
 func BenchmarkLoad(b *testing.B) {
 	parent := b
 	if runtime.GOOS != "linux" {
@@ -80,6 +80,7 @@ type loaded struct {
 	bench *loadBench
 	addr  string
 	pid   int
+	every int // so many requests its memory is logged, where that is often enough to tell; 0: never
 }
 
 // compare loads the bare handler, then the sandbox, with b.N requests each.
@@ -88,6 +89,7 @@ func (w *loadBench) compare(b *testing.B, sandbox *loaded, unique bool) {
 	bare.load(b, 2000, unique) // both are warm
 	sandbox.load(b, 2000, unique)
 	base := bare.load(b, b.N, unique)
+	sandbox.every = b.N / 9
 	b.ResetTimer()
 	got := sandbox.load(b, b.N, unique)
 	b.StopTimer()
@@ -132,7 +134,7 @@ func (w *loadBench) start(b *testing.B, addr string, cmd *exec.Cmd) *loaded {
 		}
 		runtime.Gosched()
 	}
-	return &loaded{w, addr, cmd.Process.Pid}
+	return &loaded{bench: w, addr: addr, pid: cmd.Process.Pid}
 }
 
 func freeAddr(b *testing.B) string {
@@ -205,7 +207,7 @@ func (s *loaded) load(b *testing.B, n int, unique bool) figures {
 	var group sync.WaitGroup
 	before, began := s.cpu(b), time.Now()
 	for range connections {
-		group.Go(func() { s.caller(b, &left, unique, n/10) })
+		group.Go(func() { s.caller(b, &left, unique) })
 	}
 	group.Wait()
 	took, cpu := time.Since(began), s.cpu(b)-before
@@ -213,7 +215,7 @@ func (s *loaded) load(b *testing.B, n int, unique bool) figures {
 }
 
 // caller sends requests over one connection until none is left.
-func (s *loaded) caller(b *testing.B, left *atomic.Int64, unique bool, every int) {
+func (s *loaded) caller(b *testing.B, left *atomic.Int64, unique bool) {
 	var d net.Dialer
 	conn, err := d.DialContext(context.Background(), "tcp", s.addr)
 	if err != nil {
@@ -228,7 +230,7 @@ func (s *loaded) caller(b *testing.B, left *atomic.Int64, unique bool, every int
 		if at < 0 {
 			return
 		}
-		if every >= 10_000 && at%int64(every) == 0 {
+		if s.every >= 50_000 && at%int64(s.every) == 0 {
 			b.Logf("%d requests to go: %d MB resident", at, s.resident(b))
 		}
 		if unique {

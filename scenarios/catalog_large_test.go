@@ -55,7 +55,7 @@ func TestLargeCatalogOverAPI(t *testing.T) {
 	}
 	id := encore.UUID(1, "creative", "9000", "0")
 	bad := bytes.Replace(body, []byte(id), []byte("9000"), 1)
-	line := strconv.Itoa(bytes.Count(body[:bytes.Index(body, []byte(id))], []byte("\n")) + 1)
+	line := strconv.Itoa(lineOf(string(body), id))
 	want := `line ` + line + `, column 12: campaigns[9000].creatives[0].id: \"9000\" is not a UUID`
 	if status, answer := send(t, sb, "PUT", "/_sandbox/v1/catalog", string(bad)); status != http.StatusBadRequest || !bytes.Contains(answer, []byte(want)) {
 		t.Errorf("%d %s\nwant %s", status, answer, want)
@@ -79,6 +79,12 @@ func load(t *testing.T, text string) (scenarios.Config, error) {
 		t.Fatal(err)
 	}
 	return scenarios.LoadConfig(path)
+}
+
+// lineOf is the line in which a text has something first.
+func lineOf(text, what string) int {
+	before, _, _ := strings.Cut(text, what)
+	return strings.Count(before, "\n") + 1
 }
 
 // TestLargeFileReadsAlike: a file that is read campaign by campaign says what
@@ -120,7 +126,7 @@ func oneLine(t *testing.T, c *encore.Catalog) string {
 func TestLargeFileErrors(t *testing.T) {
 	t.Parallel()
 	text := largeFile(t, 600)
-	at := func(id string) (line int) { return strings.Count(text[:strings.Index(text, id)], "\n") + 1 }
+	at := func(id string) int { return lineOf(text, id) }
 	last, creative := encore.UUID(1, "campaign", "599"), encore.UUID(1, "creative", "300", "0")
 	for name, c := range map[string]struct {
 		old, new string
@@ -132,7 +138,7 @@ func TestLargeFileErrors(t *testing.T) {
 		"a field that is unknown": {"id: " + last, "idd: " + last, at(last), `unknown field "idd"`},
 		"a list for a text":       {"id: " + creative, "id: []", at(creative), "catalog.campaigns[300].creatives[0].id: "},
 		"no YAML":                 {"id: " + creative, "id: ]", at(creative), "not YAML: "},
-		"behind the campaigns":    {"seed: 7", "seed: 7.5", strings.Count(text[:strings.Index(text, "seed: 7")], "\n") + 1, "seed: 7.5 cannot be; write a whole number"},
+		"behind the campaigns":    {"seed: 7", "seed: 7.5", at("seed: 7"), "seed: 7.5 cannot be; write a whole number"},
 	} {
 		_, err := load(t, strings.Replace(text, c.old, c.new, 1))
 		place, problem, _ := strings.Cut(strings.SplitN(fmt.Sprint(err), "\n", 2)[0], ": ")
