@@ -6,7 +6,8 @@ import (
 )
 
 // Note is a typed fact that a fake attaches to an exchange. The engine stores
-// it as its kind and its JSON and knows nothing else about it.
+// it as its kind and its JSON, or its compact form where it has one (a method
+// Pack, see Vocabulary.Read), and knows nothing else about it.
 type Note interface{ NoteKind() string }
 
 // Directions of an exchange.

@@ -4,7 +4,8 @@
 //	vendor bytes ─▶ fake (describe, handle) ─▶ notes on an exchange ─▶ timeline of a thread ─▶ rules
 //
 // A note is plain data: it marshals to JSON and back without loss. The sandbox
-// engine stores it as its kind and its JSON and knows nothing else about it.
+// engine stores it as its kind and its JSON, or its compact form where it has
+// one, and knows nothing else about it.
 package note
 
 import (
