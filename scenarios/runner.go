@@ -126,6 +126,9 @@ func (r Runner) channels() []string {
 	return all
 }
 
+// Count is how many stories are played, each on each of its channels.
+func (r Runner) Count() int { return len(r.jobs()) }
+
 // jobs are ordered by story and channel.
 func (r Runner) jobs() (jobs []job) {
 	channels := r.channels()

@@ -100,7 +100,7 @@ func (s stage) judge(ctx context.Context) error {
 		return obstacle(setup)
 	}
 	s.runner.Settings = setup.Settings
-	s.runner.Progress = s.p.progress(s.f)
+	s.runner.Progress = s.p.progress(s.f, s.runner.Count())
 	played, err := s.runner.Play(ctx)
 	if err != nil {
 		return err

@@ -206,12 +206,26 @@ func (p program) playBuiltIn(ctx context.Context, c scenarios.Config, stories []
 type conclusion func(report.Report) error
 
 func (p program) text(f *runFlags) report.Text {
-	return report.Text{Color: p.colored(p.out), Verbose: f.verbose}
+	return report.Text{Color: p.colored(p.out), Verbose: f.verbose, Wall: len(f.webhooks) > 0}
 }
 
-// progress shows results as they come.
-func (p program) progress(f *runFlags) func(report.Result) {
-	return func(r report.Result) { p.show(f, r) }
+// progress shows results as they come, and on a terminal how many of all have.
+func (p program) progress(f *runFlags, of int) func(report.Result) {
+	played, live := 0, p.colored(p.out) && f.json != "-"
+	count := func() {
+		if live && played < of {
+			fmt.Fprintf(p.out, "%d of %d played\r", played, of)
+		}
+	}
+	count()
+	return func(r report.Result) {
+		if live {
+			fmt.Fprint(p.out, "\x1b[K")
+		}
+		played++
+		p.show(f, r)
+		count()
+	}
 }
 
 func (p program) show(f *runFlags, r report.Result) {

@@ -18,11 +18,12 @@ import (
 // timeline its notes alone, from the journal the request too.
 type scene struct {
 	n       int64
-	at      time.Time
-	vendor  string // who carries the messages, or whose API was called
-	out     bool   // a webhook
-	request string // "POST /path", where known
-	flight  bool   // its answer is not out yet
+	at      time.Time // in the thread's time
+	wall    time.Time // of the machine
+	vendor  string    // who carries the messages, or whose API was called
+	out     bool      // a webhook
+	request string    // "POST /path", where known
+	flight  bool      // its answer is not out yet
 	status  int
 	fault   string
 	refusal string // why the request was not taken

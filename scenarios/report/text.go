@@ -25,6 +25,7 @@ type Text struct {
 	Color   bool // ANSI colours
 	Verbose bool // timelines of stories that held, reasons of what was not judged
 	Column  int  // width of the stories' names; default 20
+	Wall    bool // timelines show real time too, for integrators that live in it
 }
 
 // color is an ANSI code.

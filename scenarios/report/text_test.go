@@ -119,6 +119,20 @@ func TestTimelineTellsTimeThatPassed(t *testing.T) {
 	}
 }
 
+// Where an integrator lives in real time, its timelines show that too.
+func TestTimelineShowsRealTime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	e := rules.Evidence{Thread: textThread, Channel: "whatsapp", Events: []sim.Event{
+		{N: 1, Tick: 1, At: at, Wall: at.Add(time.Hour), Note: note.InboundMessage{Text: "Hi", Delivery: 1}},
+		{N: 2, Tick: 2, At: at.Add(26 * time.Hour), Wall: at.Add(time.Hour + 1250*time.Millisecond), Note: note.MessageSent{Outgoing: replyMessage("m")}},
+	}}
+	want := textThread + "\n    +0.000s  12:00:00.000  #1     customer → integrator    \"Hi\"\n    +1.250s  14:00:00.000  #2     integrator → Meta        reply \"Thanks!\"\n"
+	if diff := cmp.Diff(want, Text{Wall: true}.Timeline(e)); diff != "" {
+		t.Errorf("the timeline (-want +got):\n%s", diff)
+	}
+}
+
 func TestResultExplainsFailures(t *testing.T) {
 	t.Parallel()
 	finding := rules.Finding{Rule: "R36", Severity: rules.Must, Thread: textThread, What: "the reply went first", Exchanges: []int64{3, 4}, Diff: "- a\n+ b\n"}

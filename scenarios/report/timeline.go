@@ -20,12 +20,21 @@ func (t Text) Timeline(e rules.Evidence) string {
 		b.WriteString("  incomplete: " + e.Incomplete + "\n")
 	}
 	ids := messages{}
-	for _, s := range scenes(e) {
+	all := scenes(e)
+	for _, s := range all {
 		s.sent = ids
 		ids.learn(s.notes)
-		b.WriteString("  " + t.scene(s, "") + "\n")
+		b.WriteString("  " + t.elapsed(all[0], s) + t.scene(s, "") + "\n")
 	}
 	return b.String()
+}
+
+// elapsed is the real time since a timeline began, where that is wanted.
+func (t Text) elapsed(first, s scene) string {
+	if !t.Wall {
+		return ""
+	}
+	return t.paint(dim, fmt.Sprintf("%+8.3fs  ", s.wall.Sub(first.wall).Seconds()))
 }
 
 // scenes puts the exchanges of a thread together again from its events.
@@ -36,13 +45,13 @@ func scenes(e rules.Evidence) []scene {
 	var all []scene
 	for _, event := range events {
 		if passed, ok := event.Note.(note.ClockAdvanced); ok {
-			all = append(all, scene{at: event.At, notes: []sim.Note{passed}})
+			all = append(all, scene{at: event.At, wall: event.Wall, notes: []sim.Note{passed}})
 			continue
 		}
 		i, known := at[event.N]
 		if !known {
 			i, at[event.N] = len(all), len(all)
-			all = append(all, scene{n: event.N, at: event.At, vendor: vendor})
+			all = append(all, scene{n: event.N, at: event.At, wall: event.Wall, vendor: vendor})
 		}
 		if event.Note != nil {
 			all[i].notes = append(all[i].notes, event.Note)
