@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,4 +66,33 @@ func customer(t *testing.T, sb *scenarios.Sandbox, fate string) string {
 		t.Fatalf("%d %s", status, data)
 	}
 	return made.Thread
+}
+
+// A customer is made for a channel, an account, a fate or a country.
+func TestCustomersOverHTTP(t *testing.T) {
+	t.Parallel()
+	sb := newSandbox(t, scenarios.Options{Seed: 1})
+	for _, c := range []struct {
+		body   string
+		status int
+		want   string // what the customer begins with, or the error has in it
+	}{
+		{`{}`, 200, "1"},
+		{`{"country":"IN"}`, 200, "919"},
+		{`{"country":"br","channel":"kaleyra"}`, 200, "5511"},
+		{`{"country":"DE","channel":"interakt","account":"client-43"}`, 200, "4915"},
+		{`{"country":"SG","channel":"zoko"}`, 200, "659"},
+		{`{"fate":"503"}`, 200, "1500"},
+		{`{"fate":"503","channel":"instagram"}`, 200, "17"},
+		{`{"country":"ZZ"}`, 400, `no mobile numbers of country \"ZZ\" are known; use one of AE, `},
+		{`{"country":"IN","channel":"messenger"}`, 400, "customers of messenger have no phone number, so no country; leave it out"},
+		{`{"country":"IN","fate":"503"}`, 400, "a number that decides a fate is an American one"},
+	} {
+		status, data := send(t, sb, "POST", "/_sandbox/v1/customers", c.body)
+		var made struct{ Customer string }
+		_ = json.Unmarshal(data, &made)
+		if status != c.status || !strings.HasPrefix(made.Customer, c.want) && !strings.Contains(string(data), c.want) {
+			t.Errorf("%s: %d %s, want %d and %s", c.body, status, data, c.status, c.want)
+		}
+	}
 }

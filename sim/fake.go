@@ -192,6 +192,9 @@ type Channel struct {
 	Normal func(customer string) (string, error)
 	// Customer makes a fresh customer id from a random number.
 	Customer func(random uint64) string
+	// CustomerIn makes one of a country (ISO 3166-1 alpha-2), or says which it
+	// knows. Nil: customers are no phone numbers, so have no country.
+	CustomerIn func(country string, random uint64) (string, error)
 	// Fated makes a customer id out of the ten digits that name a fate.
 	Fated func(ending string) string
 

@@ -82,7 +82,7 @@ func suspend(latest []sim.Attempted) bool {
 func (f *fake) channel() sim.Channel {
 	ch := sim.Channel{
 		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus, Sees: sees, Suspend: suspend,
-		Normal: provider.NormalPhone, Customer: provider.FreshPhone, Fated: provider.FatedPhone,
+		Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone,
 		Events: f.events(), Locate: f.locate, Reread: f.reread,
 	}
 	for _, a := range f.Accounts {

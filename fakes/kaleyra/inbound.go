@@ -16,7 +16,7 @@ import (
 func (f *fake) channel() sim.Channel {
 	ch := sim.Channel{
 		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus, Sees: sees, Events: f.events(), Locate: f.locate, Reread: f.reread,
-		Normal: provider.NormalPhone, Customer: provider.FreshPhone, Fated: provider.FatedPhone,
+		Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone,
 	}
 	for _, s := range f.Senders {
 		ch.Accounts = append(ch.Accounts, sim.Account{ID: s.ID(), ClientID: s.ClientID, Name: s.Name})

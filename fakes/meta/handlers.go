@@ -175,7 +175,7 @@ func (f *fake) concludeSend(c sim.Conclusion) []sim.Note {
 
 // whatsapp is the channel by which customers write to a business number.
 func (f *fake) whatsapp() sim.Channel {
-	ch := sim.Channel{Name: "whatsapp", Platform: "whatsapp", Write: f.write, Status: f.setStatus, Normal: provider.NormalPhone, Customer: provider.FreshPhone, Fated: provider.FatedPhone}
+	ch := sim.Channel{Name: "whatsapp", Platform: "whatsapp", Write: f.write, Status: f.setStatus, Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone}
 	for _, a := range f.Numbers {
 		ch.Accounts = append(ch.Accounts, sim.Account{ID: a.PhoneNumberID, ClientID: a.ClientID, Name: a.Name, Number: a.Display})
 	}

@@ -134,7 +134,7 @@ func dispatch(d sim.Delivery) sim.Dispatch {
 func (f *fake) channel() sim.Channel {
 	ch := sim.Channel{
 		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus,
-		Normal: provider.NormalPhone, Customer: provider.FreshPhone, Fated: provider.FatedPhone,
+		Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone,
 		Events: f.events(), Locate: f.locate, Reread: f.reread, Suspend: suspend, Takes: takes, Registry: registry(),
 		Sees: func(_, message string) []store.Key { return []store.Key{messageKey(message)} },
 	}
