@@ -58,6 +58,9 @@ func (tx *Tx) Put(kind, id string, value any) { tx.PutUntil(kind, id, value, tim
 // PutUntil writes a document that is absent from the moment expires on, in the
 // time of this transaction.
 func (tx *Tx) PutUntil(kind, id string, value any, expires time.Time) {
+	if tx.change.Puts == nil {
+		tx.change.Puts = make([]store.Put, 0, 4) // most changes have three or four
+	}
 	tx.change.Puts = append(tx.change.Puts, store.Put{
 		Key: store.Key{Kind: kind, ID: id}, Doc: store.Doc{Value: value, Expires: expires},
 	})

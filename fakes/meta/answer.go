@@ -27,6 +27,9 @@ func (s *Send) Accepted(id string) []byte {
 	if s.Type == ReadReceipt {
 		return []byte(`{"success":true}`)
 	}
+	if s.Input == s.To && s.Type != "template" { // digits, which need no escapes
+		return []byte(`{"messaging_product":"whatsapp","contacts":[{"input":"` + s.To + `","wa_id":"` + s.To + `"}],"messages":[{"id":"` + id + `"}]}`)
+	}
 	m := acceptedMessage{ID: id}
 	if s.Type == "template" {
 		m.Status = "accepted"

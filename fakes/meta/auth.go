@@ -63,6 +63,9 @@ func (f *fake) authenticate(c *sim.Call) *sim.Refusal {
 			return &sim.Refusal{Kind: sim.Unauthorized, Code: "190/" + strconv.Itoa(state.Subcode), Message: "the token contains the word " + state.Word + "; use another one"}
 		}
 	}
+	if c.URL.RawQuery == "" {
+		return nil
+	}
 	if proof := c.URL.Query().Get("appsecret_proof"); proof != "" && proof != mac(sha256.New, f.AppSecret, []byte(value)) {
 		return &sim.Refusal{Kind: sim.Unauthorized, Code: codeProof, Message: "appsecret_proof is the hexadecimal HMAC-SHA256 of the token, keyed with the app secret"}
 	}

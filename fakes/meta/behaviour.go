@@ -130,18 +130,19 @@ func (f *fake) filled(tx *sim.Tx, from Account, s *Send) (*Template, *Error) {
 	return &t, problem
 }
 
-// unreachable is why an accepted message will not reach its customer.
-func (f *fake) unreachable(tx *sim.Tx, t *Template) *Error {
+// unreachable is the code of why an accepted message will not reach its
+// customer, 0 when it will.
+func (f *fake) unreachable(tx *sim.Tx, t *Template) int {
 	stopped, _ := sim.Get[bool](tx, kindOptOut, tx.Thread.ID)
 	switch {
 	case tx.Effect.Provider == fault.ProviderLater:
-		return NewError(131026, "")
+		return 131026
 	case t != nil && t.Category == "MARKETING" && stopped:
-		return NewError(131050, "")
+		return 131050
 	case t == nil && !f.NoWindow && !provider.InWindow(tx.Thread.Inbound, tx.Now):
-		return NewError(131047, "")
+		return 131047
 	}
-	return nil
+	return 0
 }
 
 // businessUsage is the X-Business-Use-Case-Usage header of a call for an

@@ -2,6 +2,7 @@ package meta
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -78,7 +79,7 @@ func faulted(c *sim.Call, status int) sim.Answer {
 }
 
 func (e *Error) answer(c *sim.Call) sim.Answer {
-	a := sim.Answer{Status: e.Status, Header: headers(c), Body: e.Body(trace(c))}
+	a := sim.Answer{Status: e.Status, Header: headers(c, ""), Body: e.Body(trace(c))}
 	if e.Status >= 400 && e.Status < 500 {
 		a.Header.Set("WWW-Authenticate", e.WWWAuthenticate())
 	}
@@ -99,7 +100,7 @@ func (e vendorError) Answer() sim.Answer { return e.graph.answer(e.call) }
 
 // answered is a 200 with Graph's headers.
 func answered(c *sim.Call, body any) (sim.Answer, error) {
-	return sim.Answer{Status: http.StatusOK, Header: headers(c), Body: body}, nil
+	return sim.Answer{Status: http.StatusOK, Header: headers(c, ""), Body: body}, nil
 }
 
 // success is the 200 of calls that have nothing else to say.
@@ -108,17 +109,17 @@ func success(c *sim.Call) (sim.Answer, error) { return answered(c, map[string]bo
 // fail answers a call with an error.
 func fail(c *sim.Call, e *Error) (sim.Answer, error) { return sim.Answer{}, vendorError{e, c} }
 
-// headers are what Graph sends with every answer. Their values share one array,
-// since every call has them.
-func headers(c *sim.Call) http.Header {
-	id := trace(c)
+// headers are what Graph sends with every answer, and the usage of the account
+// where one is given. Their values share one array, since every call has them.
+func headers(c *sim.Call, usage string) http.Header {
 	values := [...]string{
-		id, "*", "max-age=15552000; preload", "private, no-cache, no-store, must-revalidate", "Sat, 01 Jan 2000 00:00:00 GMT", "no-cache",
-		`{"call_count":1,"total_cputime":1,"total_time":1}`, strings.TrimPrefix(c.Prefix, "/"),
+		trace(c), "*", "max-age=15552000; preload", "private, no-cache, no-store, must-revalidate", "Sat, 01 Jan 2000 00:00:00 GMT", "no-cache",
+		`{"call_count":1,"total_cputime":1,"total_time":1}`, strings.TrimPrefix(c.Prefix, "/"), usage,
 	}
-	h := make(http.Header, 14) // with room for what the engine adds
+	h := make(http.Header, 10)
 	for i, name := range [...]string{
-		"X-Fb-Trace-Id", "Access-Control-Allow-Origin", "Strict-Transport-Security", "Cache-Control", "Expires", "Pragma", "X-App-Usage", "Facebook-Api-Version",
+		"X-Fb-Trace-Id", "Access-Control-Allow-Origin", "Strict-Transport-Security", "Cache-Control", "Expires", "Pragma", "X-App-Usage",
+		"Facebook-Api-Version", "X-Business-Use-Case-Usage",
 	} {
 		if values[i] != "" {
 			h[name] = values[i : i+1 : i+1]
@@ -134,7 +135,11 @@ func trace(c *sim.Call) string {
 	for _, file := range c.Files {
 		said += file.SHA256 // where there are files the body is not kept
 	}
-	return "A" + base64.RawURLEncoding.EncodeToString(sim.NewRand(0, "fbtrace", c.Method, c.Path, said).Bytes(16))
+	r := sim.NewRand(0, "fbtrace", c.Method, c.Path, said)
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:8], r.Uint64())
+	binary.BigEndian.PutUint64(raw[8:], r.Uint64())
+	return string(base64.RawURLEncoding.AppendEncode(append(make([]byte, 0, 32), 'A'), raw[:]))
 }
 
 // retry is Meta's schedule in short: at once, then with growing gaps, for a day

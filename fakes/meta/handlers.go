@@ -3,6 +3,7 @@ package meta
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -26,44 +27,47 @@ func outgoing(c *sim.Call, s *Send) note.Outgoing {
 	return provider.Marked(o, carrier)
 }
 
-// attempt is a send as it was read.
-type attempt struct {
-	send    *Send
-	problem *Error // what is wrong with its form, nil for nothing
-}
-
 // attempt reads a send without the state: a template that was not configured
 // is known by its parameters only.
-func (f *fake) attempt(c *sim.Call) attempt {
+func (f *fake) attempt(c *sim.Call) *Send {
+	if strings.HasPrefix(c.Header.Get("Content-Type"), "application/json") {
+		if s, ok := plainText(c.Body, f.Limits); ok {
+			return s
+		}
+	}
 	s, problem := ParseSend(c.Object(), f.Limits)
+	s.problem = problem
 	from, known := f.number(c.Params["object"])
 	if s.Template == nil || !known {
-		return attempt{s, problem}
+		return s
 	}
 	if t, found := findTemplate(f.configured(from.WABA), s.Template.Name, s.Template.Language); found {
 		s.Content = t.render(s.Template)
 	}
-	return attempt{s, problem}
+	return s
 }
 
-// attempted is what describeSend read, in a copy of its own, since a handler
-// fills in templates. A call that could not be described is read here.
+// attempted is what describeSend read, for reading alone but for a template,
+// which a handler fills in and has in a copy of its own. A call that could not
+// be described is read here.
 func (f *fake) attempted(c *sim.Call) (*Send, *Error) {
-	a, ok := c.Description.Parsed.(attempt)
+	s, ok := c.Description.Parsed.(*Send)
 	if !ok {
-		a = f.attempt(c)
+		s = f.attempt(c)
 	}
-	s := *a.send
-	return &s, a.problem
+	if s.Template != nil {
+		own := *s
+		s = &own
+	}
+	return s, s.problem
 }
 
 func (f *fake) describeSend(c *sim.Call) sim.Description {
-	a := f.attempt(c)
-	s := a.send
+	s := f.attempt(c)
 	value, _ := token(c)
 	d := sim.Description{
 		Channel: "whatsapp", Account: c.Params["object"], Customer: s.To, Recipient: s.To, Minted: s.MarksRead, Key: value,
-		OfferMessage: offerLinks(s.Content.Links) > 0, Parsed: a,
+		OfferMessage: offerLinks(s.Content.Links) > 0, Parsed: s,
 	}
 	if _, known := f.number(c.Params["object"]); !known {
 		// Nobody's number makes no thread: the attempt belongs where the customer wrote last.
@@ -90,18 +94,16 @@ func (f *fake) send(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 		return fail(c, problem)
 	}
 	failure := f.unreachable(tx, t)
-	if failure != nil && f.Failures == FailSync {
-		return fail(c, failure)
+	if failure != 0 && f.Failures == FailSync {
+		return fail(c, NewError(failure, ""))
 	}
-	id := EncodeWAMID(FromBusiness, s.To, strings.ToUpper(tx.Rand("wamid").Hex(9)))
+	id := businessWAMID(tx)
 	tx.Mint(id)
 	o := outgoing(c, s)
 	o.ID = id
 	tx.Note(note.MessageSent{Outgoing: o})
-	f.report(tx, from, s, Status{MessageID: id, Category: category(t), Failure: failure})
-	answer, err := answered(c, s.Accepted(id))
-	answer.Header["X-Business-Use-Case-Usage"] = []string{f.businessUsage(tx, from.WABA)}
-	return answer, err
+	f.report(tx, from, s, Status{MessageID: id, Category: category(t)}, failure)
+	return sim.Answer{Status: http.StatusOK, Header: headers(c, f.businessUsage(tx, from.WABA)), Body: s.Accepted(id)}, nil
 }
 
 // admit says why a well-formed message is refused at once, nil when it is not,
@@ -126,12 +128,15 @@ func category(t *Template) string {
 }
 
 // report makes the statuses of an accepted message due: how it arrives, or
-// with a Failure that it does not.
-func (f *fake) report(tx *sim.Tx, from Account, s *Send, st Status) {
+// with the code of a failure that it does not.
+func (f *fake) report(tx *sim.Tx, from Account, s *Send, st Status, failure int) {
 	if !tx.Heard() {
 		return
 	}
 	st.To, st.BizOpaque = s.To, s.BizOpaque
+	if failure != 0 {
+		st.Failure = NewError(failure, "")
+	}
 	if f.BSUID || s.UserID != "" {
 		st.UserID = userID(s.To)
 	}

@@ -15,13 +15,12 @@ const ReadReceipt = "read"
 
 // Send is one call of POST /{phone_number_id}/messages.
 type Send struct {
-	Type      string         // the message's type, or ReadReceipt
-	To        string         // the customer's wa_id: digits
-	Input     string         // to as it was sent
-	ReplyTo   string         // context.message_id: the message that is quoted
-	BizOpaque string         // biz_opaque_callback_data, which statuses repeat
-	Content   note.Content   // what the customer sees
-	Raw       map[string]any // the body as it was given
+	Type      string       // the message's type, or ReadReceipt
+	To        string       // the customer's wa_id: digits
+	Input     string       // to as it was sent
+	ReplyTo   string       // context.message_id: the message that is quoted
+	BizOpaque string       // biz_opaque_callback_data, which statuses repeat
+	Content   note.Content // what the customer sees
 
 	// UserID is the business-scoped user id that the customer was named by, and
 	// empty when it was the number.
@@ -31,6 +30,8 @@ type Send struct {
 
 	MarksRead string // message_id of a read receipt
 	Typing    bool   // a read receipt that also shows the typing indicator
+
+	problem *Error // what is wrong with its form, nil for nothing
 }
 
 // ParseSend reads and validates the decoded body of a send (WhatsApp Cloud API,
@@ -43,7 +44,7 @@ type Send struct {
 // every link of the body, so that attempts can be told apart.
 func ParseSend(body map[string]any, limits Limits) (*Send, *Error) {
 	r := &reader{limits: limits.withDefaults()}
-	s, o := &Send{Raw: body}, object{fields: body}
+	s, o := &Send{}, object{fields: body}
 	r.word(o, "messaging_product", "whatsapp")
 	if o.has("status") {
 		r.receipt(o, s)

@@ -3,6 +3,7 @@ package meta
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -99,9 +100,8 @@ func (f *fake) sendSocial(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	o.ID = mid
 	tx.Note(note.MessageSent{Outgoing: o})
 	f.reportSocial(tx, from, s, mid)
-	answer, err := answered(c, map[string]string{"recipient_id": s.To, "message_id": mid})
-	answer.Header["X-Business-Use-Case-Usage"] = []string{f.socialUsage(tx, from)}
-	return answer, err
+	body := map[string]string{"recipient_id": s.To, "message_id": mid}
+	return sim.Answer{Status: http.StatusOK, Header: headers(c, f.socialUsage(tx, from)), Body: body}, nil
 }
 
 func (f *fake) socialRules(c *sim.Call, from actor) SocialRules {

@@ -135,7 +135,12 @@ func (f *fake) whatsappEvents() (all []sim.Occasion) {
 
 // businessWAMID invents the id of a message that the business sent.
 func businessWAMID(tx *sim.Tx) string {
-	return EncodeWAMID(FromBusiness, tx.Thread.Customer, strings.ToUpper(tx.Rand("wamid").Hex(9)))
+	const digits = "0123456789ABCDEF"
+	var id [18]byte
+	for i, b := range tx.Rand("wamid").Bytes(len(id) / 2) {
+		id[2*i], id[2*i+1] = digits[b>>4], digits[b&15]
+	}
+	return EncodeWAMID(FromBusiness, tx.Thread.Customer, string(id[:]))
 }
 
 // fieldEchoes is the webhook field of what the business writes by other means

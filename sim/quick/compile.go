@@ -56,7 +56,7 @@ func (c compiler) schema(s *openapi3.Schema) (*Shape, bool) {
 	if len(s.AnyOf) > 0 {
 		return out, ok && s.Type == nil && len(s.AllOf) == 0 && len(s.Enum) == 0
 	}
-	if s.IsEmpty() && len(s.AllOf) == 0 {
+	if anything(s) {
 		out.any = true
 		return out, true
 	}
@@ -67,6 +67,13 @@ func (c compiler) schema(s *openapi3.Schema) (*Shape, bool) {
 		ok = c.kind(out, s, kind) && ok
 	}
 	return out, ok
+}
+
+// anything tells a schema that takes every value, and null where it says so.
+func anything(s *openapi3.Schema) bool {
+	plain := *s
+	plain.Nullable = false
+	return plain.IsEmpty() && len(s.AllOf) == 0
 }
 
 // foreign tells what the quick check does not know.
