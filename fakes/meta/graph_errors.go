@@ -40,9 +40,17 @@ func (e *Error) socialAnswer(c *sim.Call) sim.Answer {
 // isSocial tells the operations of Messenger and Instagram.
 func isSocial(operation string) bool { return slices.Contains(socialOperations, operation) }
 
+// social tells a path without an operation whose object is a page, an Instagram
+// account or the token's own.
+func (f *fake) social(c *sim.Call) bool {
+	id := objectOf(c.Path)
+	_, known := f.actor(id)
+	return c.Operation == "" && (known || id == "me")
+}
+
 // refuseEach words a refusal of the engine for the product that was called.
 func (f *fake) refuseEach(c *sim.Call, r sim.Refusal) sim.Answer {
-	if !isSocial(c.Operation) {
+	if !isSocial(c.Operation) && !f.social(c) {
 		return f.refuse(c, r)
 	}
 	details := strings.Join(append([]string{r.Message}, r.Details...), "; ")
@@ -52,6 +60,8 @@ func (f *fake) refuseEach(c *sim.Call, r sim.Refusal) sim.Answer {
 		e = unauthorized(r, details)
 	case sim.NoOperation:
 		e = f.unknownPath(c.Path, details)
+	case sim.MethodNotAllowed:
+		e = unsupported(c)
 	case sim.TooLarge:
 		e = NewSubError(100, 2018109)
 	case sim.Internal:
@@ -59,7 +69,11 @@ func (f *fake) refuseEach(c *sim.Call, r sim.Refusal) sim.Answer {
 		e.Status = http.StatusInternalServerError
 	}
 	e.Details = details
-	return e.socialAnswer(c)
+	a := e.socialAnswer(c)
+	if len(r.Allow) > 0 {
+		a.Header.Set("Allow", strings.Join(r.Allow, ", "))
+	}
+	return a
 }
 
 // socialFaults are the codes with which an injected status is answered.

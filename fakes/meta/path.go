@@ -1,8 +1,8 @@
 package meta
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -56,10 +56,15 @@ func (f *fake) unknownPath(path, hint string) *Error {
 
 // unsupported is the answer to a method that an object does not take.
 func unsupported(c *sim.Call) *Error {
-	parts := strings.Split(c.Path, "/")
-	at := slices.IndexFunc(parts, func(part string) bool { return part != "" && isObject(part) })
-	if at < 0 {
-		return unknownObject(c, strings.TrimPrefix(c.Path, "/"))
+	return unknownObject(c, cmp.Or(objectOf(c.Path), strings.TrimPrefix(c.Path, "/")))
+}
+
+// objectOf is the object of a path: its first part that can be one.
+func objectOf(path string) string {
+	for part := range strings.SplitSeq(path, "/") {
+		if part != "" && isObject(part) {
+			return part
+		}
 	}
-	return unknownObject(c, parts[at])
+	return ""
 }

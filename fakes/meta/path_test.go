@@ -71,5 +71,38 @@ func TestVersions(t *testing.T) {
 	w.must(w.request("GET", "/v27.0/"+phone, "", nil, bare), 400, "2500") // the path comes before the token
 }
 
+// TestBodyAtItsLimit holds the size of a body below, at and above its edge, on
+// both products.
+func TestBodyAtItsLimit(t *testing.T) {
+	t.Parallel()
+	w := newWAWorld(t, meta.Config{})
+	for size, code := range map[int]string{1<<20 - 1: "", 1 << 20: "", 1<<20 + 1: "100"} {
+		if got := w.post(textBody + strings.Repeat(" ", size-len(textBody))).code(t); got != code {
+			t.Errorf("a body of %d bytes: %q, want %q", size, got, code)
+		}
+	}
+	social := newSocial(t, nil)
+	social.says("messenger", psid, "Hi")
+	body := text(psid, "Hi")
+	social.diff("at the limit", 200, social.call("POST", "/me/messages", body+strings.Repeat(" ", 1<<20-len(body))).Status)
+	social.refused(social.call("POST", "/me/messages", body+strings.Repeat(" ", 1<<20-len(body)+1)), 400, 100, 2018109)
+}
+
+// TestEnvelopeOfUnknownPaths: the object says whose words are used. Messenger and
+// Instagram explain in error_user_msg, WhatsApp in error_data.
+func TestEnvelopeOfUnknownPaths(t *testing.T) {
+	t.Parallel()
+	w := newSocial(t, nil)
+	for path, member := range map[string]string{
+		"/me/thread_settings": "error_user_msg", "/v23.0/" + tonysPage + "/nothing": "error_user_msg", "/" + tonysIG + "/nothing": "error_user_msg",
+		"/" + phone + "/nothing": "error_data", "/v23.0/nothing": "error_data",
+	} {
+		r := w.call("POST", path, "{}")
+		if !strings.Contains(r.Text, `"`+member+`"`) {
+			t.Errorf("%s: %s has no %s", path, r.Text, member)
+		}
+	}
+}
+
 // bare takes the token off a call.
 func bare(r *http.Request) { r.Header.Del("Authorization") }
