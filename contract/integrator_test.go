@@ -144,7 +144,12 @@ func TestIntegratorOutcomes(t *testing.T) {
 	} {
 		t.Run(c.how, func(t *testing.T) {
 			t.Parallel()
-			got := played(t, c.how, t.TempDir(), c.args...)
+			dir := t.TempDir()
+			got := played(t, c.how, dir, c.args...)
+			_, err := os.Stat(filepath.Join(dir, "TestIntegratorPlayed", "journal.json"))
+			if whole := c.how == "together"; whole != (err == nil) {
+				t.Errorf("the journal of the whole test is there: %v, want %v", err == nil, whole)
+			}
 			for _, want := range c.want {
 				if !strings.Contains(got, want) {
 					t.Errorf("%s: the output lacks %q:\n%s", c.why, want, got)

@@ -54,7 +54,7 @@ func (c *control) expectJournal(call *controlCall) (any, error) {
 	}
 	got, err := call.ws.Expect(call.request.Context(), x)
 	if errors.Is(err, context.Canceled) {
-		return nil, errStreamed // nobody reads an answer any more
+		return nil, &ControlError{Status: http.StatusServiceUnavailable, Message: "the wait was broken off, since the sandbox stops or the client has gone; ask again"}
 	}
 	if err != nil {
 		return nil, err
