@@ -39,6 +39,9 @@ const kindMessage = "interakt.message"
 
 // kept is the message that was sent under an id.
 func kept(tx *sim.Tx, id string) (m message, sent bool) {
+	if id == "" {
+		return m, false
+	}
 	data, sent := sim.Get[[]byte](tx, kindMessage, id)
 	return m, sent && json.Unmarshal(data, &m) == nil
 }
@@ -139,7 +142,20 @@ type component struct {
 	Parameters []parameter `json:"parameters"`
 }
 
-type parameter map[string]any
+// parameter is a text, a payload or a medium; members as the samples order them.
+type parameter struct {
+	Type     string  `json:"type"`
+	Text     string  `json:"text,omitempty"`
+	Payload  string  `json:"payload,omitempty"`
+	Image    *medium `json:"image,omitempty"`
+	Video    *medium `json:"video,omitempty"`
+	Document *medium `json:"document,omitempty"`
+}
+
+type medium struct {
+	Link string `json:"link"`
+	Name string `json:"filename,omitempty"`
+}
 
 // components is message of a template send.
 func (w *TemplateSend) components(t meta.Template) string {
@@ -155,7 +171,7 @@ func (w *TemplateSend) components(t meta.Template) string {
 			all = append(all, component{Type: "button", SubType: "url", Index: &i, Parameters: texts(values)})
 		}
 		if payload, given := w.Payloads[i]; given && t.Buttons[i].Type == quickReply {
-			all = append(all, component{Type: "button", SubType: "quick_reply", Index: &i, Parameters: []parameter{{"type": "payload", "payload": payload}}})
+			all = append(all, component{Type: "button", SubType: "quick_reply", Index: &i, Parameters: []parameter{{Type: "payload", Payload: payload}}})
 		}
 	}
 	return text(all)
@@ -165,16 +181,22 @@ func (w *TemplateSend) header(t meta.Template) []parameter {
 	if !counted(t).Media {
 		return texts(w.Values.Header)
 	}
-	kind, medium := strings.ToLower(t.Header.Format), map[string]any{"link": w.Values.Header[0]}
-	if kind == "document" && w.FileName != "" {
-		medium["filename"] = w.FileName
+	p, m := parameter{Type: strings.ToLower(t.Header.Format)}, &medium{Link: w.Values.Header[0]}
+	switch p.Type {
+	case "image":
+		p.Image = m
+	case "video":
+		p.Video = m
+	case "document":
+		m.Name = w.FileName
+		p.Document = m
 	}
-	return []parameter{{"type": kind, kind: medium}}
+	return []parameter{p}
 }
 
 func texts(values []string) (all []parameter) {
 	for _, v := range values {
-		all = append(all, parameter{"type": "text", "text": v})
+		all = append(all, parameter{Type: "text", Text: v})
 	}
 	return all
 }

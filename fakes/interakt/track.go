@@ -117,7 +117,10 @@ func (f *fake) trackAnswer(status int, body accepted) (sim.Answer, error) {
 // remember lays traits over what the account knows and returns the customer's
 // id. Who was named by both number and userId is found by either from then on.
 func remember(tx *sim.Tx, who Account, t track) string {
-	byUser, _ := sim.Get[customer](tx, kindUser, userKey(who.Name, t.UserID).ID)
+	var byUser customer
+	if t.UserID != "" {
+		byUser, _ = sim.Get[customer](tx, kindUser, userKey(who.Name, t.UserID).ID)
+	}
 	known := byUser
 	if t.ByPhone {
 		known, _ = sim.Get[customer](tx, kindCustomer, tx.Thread.ID)

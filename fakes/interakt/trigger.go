@@ -157,6 +157,9 @@ func rereadMessage(tx *sim.Tx, h readHook) sim.Webhook {
 	for _, k := range inboundKinds {
 		if k.wire == m.ContentType {
 			not = k.not
+			if k.name == "reaction" {
+				words = "" // an emoji is no words of the customer's
+			}
 		}
 	}
 	var choice map[string]json.RawMessage
