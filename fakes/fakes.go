@@ -166,6 +166,9 @@ func All(c Config) ([]*sim.Fake, error) {
 
 func numbers(operators []Operator) (out []meta.Account) {
 	for _, o := range operators {
+		if o.PhoneNumberID == "" {
+			continue
+		}
 		out = append(out, meta.Account{
 			ClientID: o.ClientID, Name: o.Name,
 			Number: meta.Number{WABA: o.WABA, PhoneNumberID: o.PhoneNumberID, Display: o.Number},
@@ -176,6 +179,9 @@ func numbers(operators []Operator) (out []meta.Account) {
 
 func pages(operators []Operator) (out []meta.Page) {
 	for _, o := range operators {
+		if o.Page+o.Instagram == "" {
+			continue
+		}
 		out = append(out, meta.Page{
 			ID: o.Page, Instagram: o.Instagram, ClientID: o.ClientID, Name: o.Name, Token: o.PageToken, InstagramToken: o.InstagramToken,
 		})

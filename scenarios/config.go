@@ -172,13 +172,19 @@ func (c Config) operatorProblems() (problems []encore.Problem) {
 		if o.ClientID == "" {
 			add("clientId", "is missing; it is Encore's stable id of the operator")
 		}
-		if o.PhoneNumberID == "" {
-			add("phoneNumberId", "is missing; it is the id of the operator's WhatsApp number")
+		accounts := o.Accounts()
+		if len(accounts) == 0 {
+			problems = append(problems, encore.Problem{
+				Path: fmt.Sprintf("operators[%d]", i), Text: "has no account; give it one of phoneNumberId, page, instagram, kaleyra, interakt and zoko",
+			})
 		}
-		if seen[o.PhoneNumberID] {
-			add("phoneNumberId", o.PhoneNumberID+" is given twice; each operator has a number of its own")
+		for _, channel := range slices.Sorted(maps.Keys(accounts)) {
+			key := channel + ":" + accounts[channel]
+			if seen[key] {
+				add(accountField(channel), accounts[channel]+" is given twice; each operator has an account of its own")
+			}
+			seen[key] = true
 		}
-		seen[o.PhoneNumberID] = o.PhoneNumberID != ""
 		if _, err := o.gap(); err != nil {
 			add("idleGap", err.Error())
 		}
@@ -187,6 +193,17 @@ func (c Config) operatorProblems() (problems []encore.Problem) {
 		}
 	}
 	return problems
+}
+
+// accountField is what an operator's account on a channel is called.
+func accountField(channel string) string {
+	switch channel {
+	case "whatsapp":
+		return "phoneNumberId"
+	case "messenger":
+		return "page"
+	}
+	return channel
 }
 
 func (c Config) levelProblems() (problems []encore.Problem) {

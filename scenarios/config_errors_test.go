@@ -78,7 +78,7 @@ func TestOperatorByItsName(t *testing.T) {
 		}
 	}
 	_, err = scenarios.LoadConfig(written(t, "operators: [{clientId: client-99}]\n"))
-	if err == nil || !strings.Contains(err.Error(), "phoneNumberId: is missing") {
-		t.Errorf("an operator that nobody knows: %v, want its number to be missed", err)
+	if err == nil || !strings.Contains(err.Error(), "operators[0]: has no account; give it one of phoneNumberId") {
+		t.Errorf("an operator that nobody knows: %v, want its accounts to be missed", err)
 	}
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,7 +52,7 @@ type played struct {
 // play plays the story to its end and judges it.
 func (p *player) play(ctx context.Context) (report.Result, error) {
 	result := report.Result{Story: p.story.Name, About: p.story.About, Channel: p.channel}
-	if reason := p.story.Playable(p.plan); reason != "" {
+	if reason := cmp.Or(p.story.Playable(p.plan), p.nobody()); reason != "" {
 		result.Outcome, result.Reason = report.NotPlayed, reason
 		return result, nil
 	}
@@ -65,6 +66,19 @@ func (p *player) play(ctx context.Context) (report.Result, error) {
 		result.Outcome, result.Reason = report.Errored, "could not be played to its end: "+failed.Error()
 	}
 	return result, p.conclude(ctx, &result)
+}
+
+// nobody is why the story has nobody to write to: an operator that is not on
+// this channel.
+func (p *player) nobody() string {
+	operators := p.sb.options.Config.operators()
+	for _, turn := range p.story.Plan(p.plan) {
+		n := turn.Step.Operator
+		if n > 0 && n <= len(operators) && operators[n-1].Accounts()[p.channel] == "" {
+			return fmt.Sprintf("operator %d has no account on %s", n, p.channel)
+		}
+	}
+	return ""
 }
 
 func (p *player) perform(ctx context.Context) error {
