@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/contract"
+	"github.com/encore-sandbox/sandbox/fakes"
+	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 )
 
@@ -24,6 +26,40 @@ func madeAs(defects ...string) func(testing.TB, *contract.Sandbox) http.Handler 
 // A correct integrator holds every shipped story, each in a bubble of its own.
 func TestIntegrator(t *testing.T) {
 	contract.Integrator(t, contract.IntegratorOptions{Options: contract.Options{InMemory: true}, New: madeAs()})
+}
+
+// everywhere makes the reference integrator of the first operator on every
+// channel. Providers whose webhooks do not say whose they are have paths of
+// their own.
+func everywhere(t testing.TB, sb *contract.Sandbox) http.Handler {
+	t.Helper()
+	o := fakes.Operators()[0]
+	in, err := integrator.New(integrator.Config{
+		EncoreURL: sb.URL, GraphURL: sb.URL, EncoreKey: sb.EncoreKey, GraphToken: sb.GraphToken, AppSecret: sb.AppSecret, VerifyToken: sb.VerifyToken,
+		KaleyraURL: sb.URL, KaleyraSID: fakes.KaleyraSID, KaleyraKey: fakes.KaleyraKey, InteraktURL: sb.URL, InteraktSecret: fakes.InteraktSecret,
+		ZokoURL: sb.URL, Client: sb.Client(),
+		Operators: []integrator.Operator{{
+			ClientID: o.ClientID, ClientName: o.Name, PhoneNumberID: o.PhoneNumberID, PageID: o.Page, InstagramID: o.Instagram, KaleyraSender: o.Kaleyra,
+			InteraktAccount: o.Interakt, InteraktKey: o.InteraktKey, ZokoAccount: o.Zoko, ZokoKey: o.ZokoKey,
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := sb.Handle(in)
+	for channel, account := range map[string]string{"kaleyra": o.Kaleyra, "interakt": o.Interakt, "zoko": o.Zoko} {
+		sb.SetWebhook(base+integrator.Path(channel, account), channel+":"+account)
+	}
+	return nil
+}
+
+// Every channel is played, each with its own webhook where it needs one.
+func TestIntegratorOnEveryChannel(t *testing.T) {
+	contract.Integrator(t, contract.IntegratorOptions{
+		Options: contract.Options{InMemory: true}, New: everywhere,
+		Scenarios: []string{"first-message", "cap-reached", "redelivered"},
+		Channels:  []string{"whatsapp", "messenger", "instagram", "kaleyra", "interakt", "zoko"},
+	})
 }
 
 // The same over sockets and in real time, all at once; the stories are those

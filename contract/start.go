@@ -256,8 +256,9 @@ func (s *Sandbox) Handle(h http.Handler) string {
 	return target
 }
 
-// SetWebhook sends the webhooks of every channel to a URL.
-func (s *Sandbox) SetWebhook(target string) {
+// SetWebhook sends the webhooks of every channel to a URL, or those of the named
+// channels alone; "zoko:tonys" is one account of a channel.
+func (s *Sandbox) SetWebhook(target string, channels ...string) {
 	s.t.Helper()
 	if err := sim.CheckWebhook(target); err != nil {
 		s.t.Fatalf("contract: %v", err)
@@ -266,7 +267,12 @@ func (s *Sandbox) SetWebhook(target string) {
 	if s.memory != nil {
 		t.Transport = s.base
 	}
-	s.Workspace().SetWebhook("", t)
+	if len(channels) == 0 {
+		channels = []string{""} // every one without its own
+	}
+	for _, channel := range channels {
+		s.Workspace().SetWebhook(channel, t)
+	}
 }
 
 // Handler is the sandbox itself, for calls without any network: fakes and
