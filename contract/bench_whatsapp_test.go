@@ -35,9 +35,9 @@ func textRequest(base, body string) *http.Request {
 	return benchRequest(base+whatsappPath, "Authorization", "Bearer EAAbenchmark", body)
 }
 
-// objectsOfASend is how many objects a text send may make. An offers call that
-// decodes its body made 145, one that is in order makes fewer.
-const objectsOfASend = 145
+// objectsOfASend is how many objects a text send may make: as many as an offers
+// call.
+const objectsOfASend = objectsOfAnOffer
 
 // TestTextSendStaysCheap counts what does not depend on the machine: the
 // objects that a call makes.

@@ -87,9 +87,11 @@ func (f *fake) readsSend(c *sim.Call, d sim.Description) (r store.Reads) {
 	if !known {
 		return r
 	}
-	thread := sim.ThreadID("whatsapp", d.Account, d.Customer)
-	r.See = []store.Key{
-		{Kind: kindTemplates, ID: from.WABA}, {Kind: kindNumber, ID: from.PhoneNumberID}, {Kind: kindOptOut, ID: thread},
+	r.See = append(r.See, store.Key{Kind: kindNumber, ID: from.PhoneNumberID})
+	thread := ""
+	if s, ok := d.Parsed.(*Send); !ok || s.Template != nil || f.Rates.PairEvery > 0 {
+		thread = sim.ThreadID("whatsapp", d.Account, d.Customer)
+		r.See = append(r.See, store.Key{Kind: kindTemplates, ID: from.WABA}, store.Key{Kind: kindOptOut, ID: thread})
 	}
 	for _, limit := range f.rates(from, thread, time.Time{}, time.Time{}) {
 		r.Own = append(r.Own, store.Key{Kind: kindRate, ID: limit.id})
@@ -133,11 +135,14 @@ func (f *fake) filled(tx *sim.Tx, from Account, s *Send) (*Template, *Error) {
 // unreachable is the code of why an accepted message will not reach its
 // customer, 0 when it will.
 func (f *fake) unreachable(tx *sim.Tx, t *Template) int {
-	stopped, _ := sim.Get[bool](tx, kindOptOut, tx.Thread.ID)
+	stopped := false
+	if t != nil {
+		stopped, _ = sim.Get[bool](tx, kindOptOut, tx.Thread.ID)
+	}
 	switch {
 	case tx.Effect.Provider == fault.ProviderLater:
 		return 131026
-	case t != nil && t.Category == "MARKETING" && stopped:
+	case stopped && t.Category == "MARKETING":
 		return 131050
 	case t == nil && !f.NoWindow && !provider.InWindow(tx.Thread.Inbound, tx.Now):
 		return 131047

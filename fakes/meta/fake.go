@@ -115,17 +115,18 @@ func headers(c *sim.Call, usage string) http.Header {
 	values := [...]string{
 		trace(c), "*", "max-age=15552000; preload", "private, no-cache, no-store, must-revalidate", "Sat, 01 Jan 2000 00:00:00 GMT", "no-cache",
 		`{"call_count":1,"total_cputime":1,"total_time":1}`, strings.TrimPrefix(c.Prefix, "/"), usage,
+		"1029835515", "Origin, Accept-Encoding",
 	}
-	h := make(http.Header, 10)
+	h := make(http.Header, 13)
 	for i, name := range [...]string{
 		"X-Fb-Trace-Id", "Access-Control-Allow-Origin", "Strict-Transport-Security", "Cache-Control", "Expires", "Pragma", "X-App-Usage",
-		"Facebook-Api-Version", "X-Business-Use-Case-Usage",
+		"Facebook-Api-Version", "X-Business-Use-Case-Usage", "X-Fb-Rev", "Vary",
 	} {
 		if values[i] != "" {
 			h[name] = values[i : i+1 : i+1]
 		}
 	}
-	h["X-Fb-Request-Id"] = h["X-Fb-Trace-Id"]
+	h["X-Fb-Request-Id"], h["X-Fb-Debug"] = h["X-Fb-Trace-Id"], h["X-Fb-Trace-Id"]
 	return h
 }
 

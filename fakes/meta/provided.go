@@ -29,10 +29,11 @@ const toldToRefuse = "the sandbox was told to refuse this message"
 // provided words the refusals that a fault asks the provider for; nil for none.
 func provided(effect string) *Error {
 	for _, p := range provisions {
-		if p.effect == effect && p.effect == fault.ProviderInvalid {
+		switch {
+		case p.effect != effect:
+		case effect == fault.ProviderInvalid:
 			return NewError(p.code, toldToRefuse)
-		}
-		if p.effect == effect {
+		default:
 			return NewError(p.code, "")
 		}
 	}
