@@ -52,7 +52,7 @@ type played struct {
 // play plays the story to its end and judges it.
 func (p *player) play(ctx context.Context) (report.Result, error) {
 	result := report.Result{Story: p.story.Name, About: p.story.About, Channel: p.channel}
-	if reason := cmp.Or(p.story.Playable(p.plan), p.nobody()); reason != "" {
+	if reason := cmp.Or(p.story.Playable(p.plan), p.nobody(), p.unlimited()); reason != "" {
 		result.Outcome, result.Reason = report.NotPlayed, reason
 		return result, nil
 	}
@@ -79,6 +79,14 @@ func (p *player) nobody() string {
 		}
 	}
 	return ""
+}
+
+// unlimited is why the story cannot have the limits that it is about.
+func (p *player) unlimited() string {
+	if !p.story.Limits || !p.sb.options.Unlimited {
+		return ""
+	}
+	return "the vendors' rate limits are off while stories without them are played; play this one by itself"
 }
 
 func (p *player) perform(ctx context.Context) error {

@@ -187,6 +187,9 @@ func (r Runner) player(ws *sim.Workspace, j job, d driver) *player {
 // builtIn plays a story in a workspace of its own, in virtual time, against a
 // reference integrator of its own: no story can disturb another.
 func (r Runner) builtIn(ctx context.Context, j job) (result report.Result, err error) {
+	if r.Sandbox, err = r.Sandbox.limited(j.story.Limits); err != nil {
+		return result, err
+	}
 	virtual := clock.NewVirtual(start)
 	ws, err := r.Sandbox.NewWorkspace(sim.WorkspaceConfig{
 		Name: j.workspace, Clock: virtual, Seed: r.Seed, Run: r.Run,

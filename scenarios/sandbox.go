@@ -11,8 +11,10 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes"
@@ -65,12 +67,34 @@ type Sandbox struct {
 	runs    runs
 	life    context.Context // ends with the sandbox
 	end     context.CancelFunc
+	// twin is the same but for the vendors' limits, made when first wanted.
+	twin     *Sandbox
+	twinErr  error
+	twinOnce sync.Once
+}
+
+// limited is a sandbox so configured in which the vendors' limits hold, or do
+// not: this one, or its twin.
+func (sb *Sandbox) limited(hold bool) (*Sandbox, error) {
+	if hold != sb.options.Unlimited {
+		return sb, nil
+	}
+	sb.twinOnce.Do(func() {
+		o := sb.options
+		o.Unlimited, o.Store, o.Webhooks, o.Offered = !o.Unlimited, nil, nil, nil
+		sb.twin, sb.twinErr = New(o)
+	})
+	return sb.twin, sb.twinErr
 }
 
 // Close ends the runs under way and closes the engine.
 func (sb *Sandbox) Close() error {
 	sb.end()
 	sb.runs.playing.Wait()
+	sb.twinOnce.Do(func() {})
+	if sb.twin != nil {
+		return errors.Join(sb.twin.Close(), sb.Sandbox.Close())
+	}
 	return sb.Sandbox.Close()
 }
 

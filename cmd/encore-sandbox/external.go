@@ -23,7 +23,7 @@ func (p program) playExternal(ctx context.Context, c scenarios.Config, stories [
 	}
 	run := drawRun() // the integrator may remember the customers of an earlier run
 	options := scenarios.Options{
-		Config: c, Seed: f.seed, Run: run, Webhooks: f.webhooks, Log: p.log(), Unlimited: true,
+		Config: c, Seed: f.seed, Run: run, Webhooks: f.webhooks, Log: p.log(), Unlimited: !limited(stories),
 		AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
 	}
 	if f.pace.debug {
@@ -52,6 +52,12 @@ func (p program) playExternal(ctx context.Context, c scenarios.Config, stories [
 		return stage.judge(ctx)
 	}
 	return stage.withCommand(ctx)
+}
+
+// limited tells whether the vendors' limits hold for all of the stories. They
+// share a sandbox, so that it is all or none of them.
+func limited(stories []*story.Story) bool {
+	return !slices.ContainsFunc(stories, func(s *story.Story) bool { return !s.Limits })
 }
 
 // stage is a sandbox that serves, and what is to be played in it.
