@@ -35,7 +35,7 @@ func TestExampleConfigIsOne(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(exampleConfig), &sections); err != nil {
 		t.Fatal(err)
 	}
-	for _, section := range []string{"seed", "clock", "operators", "apps", "limits", "catalog", "whatsapp", "messenger", "watchers", "faults"} {
+	for _, section := range []string{"seed", "clock", "operators", "apps", "limits", "catalog", "whatsapp", "messenger", "interakt", "watchers", "faults"} {
 		if _, shown := sections[section]; !shown {
 			t.Errorf("the example has no %s", section)
 		}

@@ -84,16 +84,6 @@ func (f *fake) keeper(key string) (Account, bool) {
 	return Account{}, false
 }
 
-// account finds an account by its name.
-func (f *fake) account(name string) (Account, bool) {
-	for _, a := range f.Accounts {
-		if a.Name == name {
-			return a, true
-		}
-	}
-	return Account{}, false
-}
-
 // authenticate checks the key. Where a path without its slash is not there at
 // all, nobody asks for one.
 func (f *fake) authenticate(c *sim.Call) *sim.Refusal {
