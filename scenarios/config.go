@@ -276,6 +276,16 @@ func (c Config) operators() []fakes.Operator {
 	return out
 }
 
+// operatorOf is the clientId of the operator who has an account, or empty.
+func (c Config) operatorOf(account string) string {
+	for _, o := range c.operators() {
+		if slices.Contains(slices.Collect(maps.Values(o.Accounts())), account) {
+			return o.ClientID
+		}
+	}
+	return ""
+}
+
 // Settings is what the integrator of an operator is configured to do, as far
 // as stories and rules depend on it. An empty account means the first operator.
 func (c Config) Settings(account string) rules.Settings {

@@ -17,11 +17,15 @@ func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, even
 	if s.Deliver != nil {
 		d = *s.Deliver
 	}
-	message := sim.CustomerMessage{Channel: p.channel, Account: actor.Account, From: actor.Customer}
+	message := sim.CustomerMessage{Channel: p.channel, Account: actor.Account, From: actor.Customer, Deliver: p.shape(d)}
+	p.leash.lengthen()
 	switch {
 	case s.Customer != nil:
-		message.Text = s.Customer.Text
-		message.Deliver = p.shape(d)
+		message.Text, message.Name = s.Customer.Text, s.Customer.Name
+		_, err := p.ws.Write(ctx, message)
+		return err
+	case d.Unsupported, d.OptOut:
+		message.Kind = map[bool]string{true: "unsupported", false: "opt_out"}[d.Unsupported]
 		_, err := p.ws.Write(ctx, message)
 		return err
 	case d.Echo:
@@ -34,7 +38,7 @@ func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, even
 		return errors.New("no message was sent in this thread yet, so there is none to report or to react to")
 	}
 	if d.Reaction {
-		message.Extra, message.Deliver = sim.Extra{Kind: "reaction", ReplyTo: id, Emoji: "👍"}, p.shape(d)
+		message.Extra = sim.Extra{Kind: "reaction", ReplyTo: id, Emoji: "👍"}
 		_, err := p.ws.Write(ctx, message)
 		return err
 	}

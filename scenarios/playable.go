@@ -77,10 +77,14 @@ func (k *checker) delivery(s story.Step) {
 		k.arrival(s)
 		return
 	}
-	if !k.begun[actor] {
+	if d := s.Deliver; !k.begun[actor] && !d.Unsupported && !d.OptOut {
 		k.fail(s.Pos, "no message was sent in this thread yet, so there is none to report or to react to; let the customer write first")
 	}
 	switch d := s.Deliver; {
+	case d.Unsupported:
+		k.needs(s.Pos, "no webhook about what it cannot tell", "interakt")
+	case d.OptOut:
+		k.needs(s.Pos, "no webhook about marketing preferences", "messenger", "instagram", "kaleyra", "interakt", "zoko")
 	case d.Echo:
 		k.needs(s.Pos, "no echoes", "whatsapp", "kaleyra", "interakt")
 	case d.Status == story.StatusDelivered:

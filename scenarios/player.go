@@ -3,7 +3,6 @@ package scenarios
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,7 +14,6 @@ import (
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
-	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
 // player plays one story on one channel.
@@ -37,6 +35,11 @@ type player struct {
 	steps  []played
 	armed  []string          // ids of the story's faults
 	held   map[string]string // ids of the holds by actor
+	// pending are the steps that were not waited for, passing the faults that
+	// hold until they are.
+	pending []played
+	passing []string
+	leash   *leash // of the built-in integrator
 	// restless are the threads that were not at rest when the story was given up.
 	restless []string
 }
@@ -58,7 +61,7 @@ func (p *player) play(ctx context.Context) (report.Result, error) {
 	}
 	p.actors, p.held = map[string]sim.Customer{}, map[string]string{}
 	failed := p.perform(ctx)
-	err := p.disarm(ctx, slices.Concat(p.armed, slices.Collect(maps.Values(p.held))))
+	err := p.disarm(ctx, slices.Concat(p.armed, p.passing, slices.Collect(maps.Values(p.held))))
 	if err = errors.Join(ctx.Err(), err); err != nil {
 		return result, err
 	}
@@ -110,9 +113,9 @@ func (p *player) turn(ctx context.Context, s story.Step) error {
 	}
 	switch {
 	case s.Wait != nil:
-		return p.wait(ctx, s.Wait.Resolve(p.plan))
+		return errors.Join(p.await(ctx, nil), p.wait(ctx, s.Wait.Resolve(p.plan)))
 	case s.Given != nil:
-		return p.given(ctx, s)
+		return errors.Join(p.await(ctx, nil), p.given(ctx, s))
 	}
 	cast := p.cast(s)
 	for _, name := range cast { // with their customers come faults that outlast the step
@@ -127,6 +130,10 @@ func (p *player) turn(ctx context.Context, s story.Step) error {
 	err := p.arm(ctx, *s.Fault, cast)
 	passing := slices.Clone(p.armed[before:])
 	p.armed = p.armed[:before]
+	if s.Meanwhile {
+		p.passing = append(p.passing, passing...)
+		passing = nil
+	}
 	if err == nil {
 		err = p.act(ctx, s)
 	}
@@ -146,7 +153,7 @@ func (p *player) act(ctx context.Context, s story.Step) error {
 		if err != nil {
 			return err
 		}
-		mine = append(mine, played{s, actor.Thread, len(events)})
+		mine = append(mine, played{s, actor.Thread, p.begin(actor.Thread, len(events))})
 		err = p.say(ctx, s, actor, events)
 		if err == nil {
 			err = p.arrive(ctx, s.Deliver, actor.Thread)
@@ -156,14 +163,47 @@ func (p *player) act(ctx context.Context, s story.Step) error {
 		}
 	}
 	p.steps = append(p.steps, mine...)
-	if !awaited(s) {
+	switch {
+	case s.Meanwhile:
+		p.pending = append(p.pending, mine...)
+		return nil
+	case !awaited(s):
 		return nil
 	}
-	threads, byThread := make([]string, len(mine)), map[string]played{}
-	for i, m := range mine {
-		threads[i], byThread[m.thread] = m.thread, m
+	return p.await(ctx, mine)
+}
+
+// begin is where the events of a thread's new step begin: where those of the
+// step before it do, if that one was neither waited for nor expects anything.
+func (p *player) begin(thread string, now int) int {
+	for _, m := range p.pending {
+		if m.thread == thread && m.step.Expect == nil {
+			return m.from
+		}
 	}
-	return p.driver.await(ctx, threads, func(thread string) progress { return p.progress(ctx, byThread[thread]) })
+	return now
+}
+
+// await waits for what steps lead to, those included that were not waited for.
+func (p *player) await(ctx context.Context, mine []played) error {
+	byThread := map[string]played{}
+	for _, m := range slices.Concat(p.pending, mine) {
+		byThread[m.thread] = m
+	}
+	if p.pending = nil; len(byThread) == 0 {
+		return nil
+	}
+	threads := slices.Sorted(maps.Keys(byThread))
+	err := p.driver.await(ctx, threads, func(thread string) progress { return p.progress(ctx, byThread[thread]) })
+	passing := p.passing
+	p.passing = nil
+	return errors.Join(err, p.disarm(ctx, passing))
+}
+
+// expects is what a step expects: a reply is as many messages as the normal
+// reply of this integrator has.
+func (p *player) expects(s story.Step) []story.Expectation {
+	return story.Repeated(s.Expect, len(p.settings.Reply))
 }
 
 // progress tells how far a step has come with what it expects.
@@ -175,7 +215,7 @@ func (p *player) progress(ctx context.Context, m played) progress {
 	got := story.Observe(events[m.from:])
 	replied := slices.ContainsFunc(got, func(o story.Observation) bool { return o.Word == story.ReplySent })
 	switch {
-	case m.step.Expect == nil && len(got) > 0, m.step.Expect != nil && len(story.Match(m.step.Expect, got)) == 0:
+	case m.step.Expect == nil && len(got) > 0, m.step.Expect != nil && len(story.Match(p.expects(m.step), got)) == 0:
 		return fulfilled
 	case replied, m.step.Customer == nil: // nobody has to answer to a status
 		return answered
@@ -220,51 +260,6 @@ func (p *player) actor(ctx context.Context, name string, operator int) (sim.Cust
 		return actor, p.arm(ctx, *p.story.Fault, []string{name})
 	}
 	return actor, p.hold(ctx, name)
-}
-
-// arm puts a fault in force for actors of the story alone.
-func (p *player) arm(ctx context.Context, written story.Fault, names []string) error {
-	f, err := decodeFault(written)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		f.Match.Customer = p.actors[name].Customer
-		armed, err := p.ws.Arm(ctx, f)
-		if err != nil {
-			return err
-		}
-		p.armed = append(p.armed, armed.Fault.ID)
-		if err := p.hold(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// disarm takes faults out of force, even when the story was interrupted.
-func (p *player) disarm(ctx context.Context, ids []string) error {
-	var errs []error
-	for _, id := range ids {
-		errs = append(errs, p.ws.Disarm(context.WithoutCancel(ctx), id))
-	}
-	return errors.Join(errs...)
-}
-
-// decodeFault reads the fault of a story; without an operation it is about
-// Encore's offers.
-func decodeFault(written story.Fault) (fault.Fault, error) {
-	var f fault.Fault
-	data, err := json.Marshal(written.Fields)
-	if written.Text != "" {
-		f, err = fault.Parse(written.Text)
-	} else if err == nil {
-		err = json.Unmarshal(data, &f)
-	}
-	if f.Match.Operation == "" && f.Match.Fake == "" && f.Preset == "" && !f.Match.OfferMessage {
-		f.Match.Operation = "encore.offersMessage"
-	}
-	return f, err
 }
 
 // wait lets time pass in every thread of the story that has begun. The steps
@@ -327,7 +322,7 @@ func (p *player) conclude(ctx context.Context, result *report.Result) error {
 			continue
 		}
 		events := timelines[m.thread][m.from:p.until(i, len(timelines[m.thread]))]
-		if wrong := story.Match(m.step.Expect, story.Observe(events)); len(wrong) > 0 {
+		if wrong := story.Match(p.expects(m.step), story.Observe(events)); len(wrong) > 0 {
 			result.Steps = append(result.Steps, p.failure(m, wrong))
 		}
 	}

@@ -239,5 +239,9 @@ func (f *flight) read(ctx context.Context, from int) (s said) {
 
 // PlaySettings are the settings of stories for an integrator so configured.
 func PlaySettings(s rules.Settings) story.Settings {
-	return story.Settings{Cap: s.Cap, IdleGap: s.IdleGap}
+	set := story.Settings{Cap: s.Cap, IdleGap: s.IdleGap}
+	if len(s.Reply) > 0 && !s.Reply[0].Varies {
+		set.Reply = s.Reply[0].Text
+	}
+	return set
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -28,6 +29,9 @@ type Runner struct {
 	// Chosen narrows what is played; nil plays every story on every channel.
 	Chosen   func(s *story.Story, channel string) bool
 	Settings rules.Settings // of the integrator
+	// Fixed plays the built-in integrator with these settings alone. Else each
+	// story gets one whose settings fit its needs.
+	Fixed bool
 	// External says that an integrator behind the sandbox's webhooks is played.
 	External bool
 	Defects  []string // of the built-in integrator
@@ -191,6 +195,7 @@ func (r Runner) builtIn(ctx context.Context, j job) (result report.Result, err e
 		return result, err
 	}
 	virtual := clock.NewVirtual(start)
+	r.Settings = r.fitting(j.story)
 	ws, err := r.Sandbox.NewWorkspace(sim.WorkspaceConfig{
 		Name: j.workspace, Clock: virtual, Seed: r.Seed, Run: r.Run,
 	})
@@ -198,19 +203,38 @@ func (r Runner) builtIn(ctx context.Context, j job) (result report.Result, err e
 		return result, err
 	}
 	defer r.Sandbox.DropWorkspace(ws.Name)
-	if err := r.Sandbox.builtIn(ws, r.Settings, r.Defects, nil); err != nil {
+	lead := &leash{}
+	if err := r.Sandbox.builtIn(ws, r.Settings, r.Defects, nil, lead); err != nil {
 		return result, err
 	}
-	if r.Settings.Reply == nil {
-		r.Settings.Reply = []rules.ReplyText{{Text: r.Sandbox.reply()}}
-	}
 	p := r.player(ws, j, virtualDriver{virtual, patience * r.Settings.ReplyBudget})
-	p.alone = true
+	p.alone, p.leash = true, lead
 	virtual.Run(func() {
 		result, err = p.play(ctx)
 		virtual.Quiet(clock.Forever) // what still sleeps would never wake, and would outlive its workspace
 	})
+	if reason := lead.broken(); reason != "" {
+		result.Outcome, result.Reason = report.Errored, reason
+	}
 	return result, err
+}
+
+// fitting are the settings with which the built-in integrator plays a story,
+// its reply included.
+func (r Runner) fitting(s *story.Story) rules.Settings {
+	set := r.Settings
+	if set.Reply == nil {
+		set.Reply = []rules.ReplyText{{Text: r.Sandbox.reply()}}
+	}
+	if r.Fixed {
+		return set
+	}
+	fit := s.Fit(PlaySettings(set))
+	set.Cap, set.Reply = fit.Cap, slices.Clone(set.Reply)
+	if fit.Reply != "" {
+		set.Reply[0] = rules.ReplyText{Text: fit.Reply}
+	}
+	return set
 }
 
 // external plays a story in the default workspace, in real time.

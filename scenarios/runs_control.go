@@ -155,7 +155,7 @@ func readStories(r *Runner, request RunRequest) error {
 
 func readSettings(r *Runner, request RunRequest) error {
 	if request.Cap != nil {
-		r.Settings.Cap = *request.Cap
+		r.Settings.Cap, r.Fixed = *request.Cap, true
 	}
 	for _, d := range []struct {
 		name, text string

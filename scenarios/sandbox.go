@@ -158,19 +158,22 @@ func Bounds() store.Bounds {
 // BuiltIn makes the reference integrator the target of a workspace's webhooks:
 // it answers when nobody brings an integrator. Everything passes in this process.
 func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string, ...any)) error {
-	return sb.builtIn(ws, sb.options.Config.Settings(""), defects, log)
+	return sb.builtIn(ws, sb.options.Config.Settings(""), defects, log, nil)
 }
 
 // builtIn makes it with the settings by which it will be judged.
-func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects []string, log func(string, ...any)) error {
+func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects []string, log func(string, ...any), lead *leash) error {
 	config := integrator.Config{
 		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: EncoreKey, GraphToken: GraphToken,
 		KaleyraURL: "http://api.in.kaleyra.io", KaleyraSID: or(sb.options.Config.Kaleyra.SID, fakes.KaleyraSID), KaleyraKey: fakes.KaleyraKey,
 		InteraktURL: "http://api.interakt.ai", InteraktSecret: or(sb.options.Config.Interakt.Secret, fakes.InteraktSecret), ZokoURL: "http://chat.zoko.io",
 		AppSecret: or(sb.options.AppSecret, fakes.AppSecret), VerifyToken: or(sb.options.VerifyToken, fakes.VerifyToken),
 		Cap: &settings.Cap, IdleGap: settings.IdleGap, ReplyBudget: settings.ReplyBudget, Seed: ws.Seed,
-		Clock: ws.Clock, Defects: defects, Log: log, Reply: sb.reply(),
-		Client: &http.Client{Transport: sim.Transport{Handler: sb, Header: http.Header{sim.HeaderWorkspace: {ws.Name}}}},
+		Clock: lead.clock(ws.Clock), Defects: defects, Log: log, Reply: sb.reply(),
+		Client: &http.Client{Transport: lead.transport(sim.Transport{Handler: sb, Header: http.Header{sim.HeaderWorkspace: {ws.Name}}})},
+	}
+	if len(settings.Reply) > 0 {
+		config.Reply = settings.Reply[0].Text
 	}
 	for _, o := range sb.options.Config.operators() {
 		config.Operators = append(config.Operators, integrator.Operator{
@@ -183,7 +186,7 @@ func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects [
 		return err
 	}
 	const base = "http://integrator.localhost/webhook"
-	target := sim.Target{URL: base, Transport: sim.Transport{Handler: in}}
+	target := sim.Target{URL: base, Transport: sim.Transport{Handler: lead.handler(in)}}
 	ws.SetWebhook("", target)
 	for _, channel := range sb.Channels() {
 		for _, account := range channel.Accounts {
@@ -219,6 +222,7 @@ func (sb *Sandbox) Evidence(ctx context.Context, ws *sim.Workspace, thread strin
 		return rules.Evidence{}, err
 	}
 	events, lost, err := ws.Timeline(ctx, thread)
+	settings.Operator = sb.options.Config.operatorOf(t.Account)
 	e := rules.Evidence{Thread: thread, Channel: t.Channel, Events: events, Now: ws.Now(ctx, thread), Settings: settings}
 	switch {
 	case lost > 0:

@@ -29,6 +29,7 @@ type runFlags struct {
 	idleGap, budget, settle time.Duration
 	seed                    uint64
 	list, verbose           bool
+	fixed                   bool // the cap was given, and not chosen by each story
 	credentials             credentials
 	pace                    paceFlags
 	command                 []string // after --
@@ -105,6 +106,7 @@ func (p program) runScenarios(ctx context.Context, flags *pflag.FlagSet, args []
 	if err := f.check(); err != nil {
 		return err
 	}
+	f.fixed = flags.Changed("cap")
 	again := func(played report.Report) string { return replay{flags, f, picked}.command(played) }
 	if f.sandbox != "" {
 		return p.playRemote(ctx, flags, picked, f, again)
@@ -176,7 +178,7 @@ func (f *runFlags) runner(sb *scenarios.Sandbox, c scenarios.Config, stories []*
 	settings := c.Settings("")
 	settings.ReplyBudget = f.budget
 	return scenarios.Runner{
-		Sandbox: sb, Stories: stories, Channels: f.channels, Settings: settings, Defects: f.defects,
+		Sandbox: sb, Stories: stories, Channels: f.channels, Settings: settings, Fixed: f.fixed, Defects: f.defects,
 		Seed: f.seed, Parallel: f.parallel, Settle: f.settle, FailOn: rules.Severity(f.failOn),
 	}, nil
 }

@@ -64,7 +64,7 @@ func correct() policy {
 		ignores: func(kind string) bool {
 			return slices.Contains([]string{"reaction", "unsupported", "system", "echo", "deleted", "postback"}, kind)
 		},
-		triggers: func(f facts) bool { return f.first || f.gap >= f.idle },
+		triggers: func(f facts) bool { return (f.first || f.gap >= f.idle) && !f.optedOut },
 		hasRoom:  func(f facts) bool { return f.offers < f.cap },
 
 		request: func(*offerRequest, inbound, int) {},

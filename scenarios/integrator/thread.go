@@ -19,6 +19,8 @@ type thread struct {
 	last    time.Time   // newest timestamp of the customer's messages
 	sent    []sent      // messages to the customer, oldest first
 	offers  []sentOffer // whose delivery nobody has reported yet
+	// optedOut says that the customer wants no marketing messages.
+	optedOut bool
 }
 
 // sent is a message to the customer: the id where it is known, and whether it
@@ -43,6 +45,7 @@ type facts struct {
 	offers   int           // messages with an Encore link in the thread's outbound history
 	cap      int
 	repeated bool // see inbound
+	optedOut bool // the customer wants no marketing messages
 }
 
 // enqueue hands the message to its thread's worker, starting one if none runs.
@@ -139,7 +142,7 @@ func (in *Integrator) observe(t *thread, m inbound) facts {
 	defer in.mu.Unlock()
 	f := facts{
 		first: !t.known, gap: m.at.Sub(t.last), idle: in.cfg.IdleGap,
-		offers: countOffers(t.sent), cap: in.cap, repeated: m.repeated,
+		offers: countOffers(t.sent), cap: in.cap, repeated: m.repeated, optedOut: t.optedOut,
 	}
 	if f.first {
 		f.gap = 0

@@ -28,7 +28,16 @@ type value struct {
 		FromUserID string `json:"from_user_id"`
 		Timestamp  string `json:"timestamp"` // Unix seconds in a string
 	} `json:"messages"`
-	Statuses []status `json:"statuses"`
+	Statuses    []status     `json:"statuses"`
+	Preferences []preference `json:"user_preferences"`
+}
+
+// preference is what a customer wants of marketing messages (WhatsApp Cloud
+// API, user_preferences webhook).
+type preference struct {
+	Customer string `json:"wa_id"`
+	Category string `json:"category"`
+	Value    string `json:"value"` // stop, resume
 }
 
 type status struct {
@@ -39,6 +48,9 @@ type status struct {
 
 func (in *Integrator) readWhatsApp(ch *channel, e entry) {
 	for _, c := range e.Changes {
+		for _, p := range c.Value.Preferences {
+			in.preferred(ch, c.Value.Metadata.PhoneNumberID, p)
+		}
 		if c.Field != "messages" { // echoes and account news come under other fields
 			continue
 		}
@@ -49,6 +61,17 @@ func (in *Integrator) readWhatsApp(ch *channel, e entry) {
 			in.statusChanged(s)
 		}
 	}
+}
+
+// preferred takes what a customer wants of marketing messages.
+func (in *Integrator) preferred(ch *channel, account string, p preference) {
+	op, known := in.operators.find(ch, account)
+	if !known || p.Customer == "" || p.Category != "marketing_messages" {
+		return
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.threadOf(inbound{channel: ch, operator: op, address: p.Customer}).optedOut = p.Value == "stop"
 }
 
 // messages picks what a customer wrote to a known operator.

@@ -1,6 +1,10 @@
 package story
 
-import "github.com/goccy/go-yaml/ast"
+import (
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+)
 
 // checkDelivery holds the two uses of deliver apart: with a customer it is how
 // the message arrives, alone it is a webhook about an earlier one.
@@ -9,19 +13,14 @@ func (r *reader) checkDelivery(s Step, seen map[string]ast.Node) {
 	if d == nil {
 		return
 	}
-	about := 0
-	for _, one := range []bool{d.Status != "", d.Echo, d.Reaction} {
-		if one {
-			about++
-		}
-	}
+	about := d.kinds()
 	switch at := seen["deliver"]; {
-	case s.Customer != nil && about > 0:
-		r.fail(at, "status, echo and reaction are about a message already sent; give them a step without customer")
-	case s.Customer == nil && about == 0:
-		r.fail(at, "deliver in a step of its own needs status, echo or reaction; the other words say how a webhook arrives")
-	case about > 1:
-		r.fail(at, "status, echo and reaction are webhooks of their own; make them steps of their own")
+	case s.Customer != nil && len(about) > 0:
+		r.fail(at, "%s is a webhook of its own and no message of this step; give it a step without customer", about[0])
+	case s.Customer == nil && len(about) == 0:
+		r.fail(at, "deliver in a step of its own needs status, echo, reaction, unsupported or optout; the other words say how a webhook arrives")
+	case len(about) > 1:
+		r.fail(at, "%s are webhooks of their own; make them steps of their own", list(about, "and"))
 	case s.Customer == nil && d.Batch > 0:
 		r.fail(at, "batch goes with customer; it gathers messages in one webhook")
 	case s.Customer == nil && d.Reorder:
@@ -49,6 +48,8 @@ func (r *reader) delivery(n ast.Node) *Delivery {
 		}},
 		{"echo", func(n ast.Node) { d.Echo = r.yes(n, "echo") }},
 		{"reaction", func(n ast.Node) { d.Reaction = r.yes(n, "reaction") }},
+		{"unsupported", func(n ast.Node) { d.Unsupported = r.yes(n, "unsupported") }},
+		{"optout", func(n ast.Node) { d.OptOut = r.yes(n, "optout") }},
 		{"signature", func(n ast.Node) {
 			d.Signature = r.choice(n, "signature", SignatureWrong, SignatureMissing, SignatureSHA1)
 		}},
@@ -93,4 +94,27 @@ func (r *reader) checkOvertaken(items []ast.Node, steps []Step) {
 			r.fail(items[i], "no later message of the same customer overtakes this one; write one behind it, or late instead of reorder")
 		}
 	}
+}
+
+// checkMeanwhile holds that something follows a step that is not waited for,
+// and that what its thread then sees is expected once.
+func (r *reader) checkMeanwhile(items []ast.Node, steps []Step) {
+	for i, s := range steps {
+		if !s.Meanwhile {
+			continue
+		}
+		if i == len(steps)-1 {
+			r.fail(items[i], "nothing follows in the meantime; leave out meanwhile, or write a step behind this one")
+			continue
+		}
+		next := slices.IndexFunc(steps[i+1:], func(later Step) bool { return later.As == s.As && later.Operator == s.Operator && later.Burst == 0 })
+		if next >= 0 && s.Burst == 0 && steps[i+1+next].Customer != nil && s.Expect != nil && !settled(steps[i+1:i+1+next]) {
+			r.fail(items[i], "the same customer goes on before this is answered; leave out expect here and write what both lead to there")
+		}
+	}
+}
+
+// settled tells that one of the steps waits for what went before.
+func settled(between []Step) bool {
+	return slices.ContainsFunc(between, func(s Step) bool { return !s.Meanwhile })
 }

@@ -79,6 +79,24 @@ func (r *reader) word(n ast.Node, s string) Word {
 	return Word(s)
 }
 
+// Repeated gives expectations for an integrator whose normal reply has so many
+// messages: each reply that is expected without a text is all of them.
+func Repeated(expect []Expectation, messages int) []Expectation {
+	if messages < 2 {
+		return expect
+	}
+	out := slices.Clone(expect)
+	for i, e := range out {
+		if (e.Word == ReplySent || e.Word == ReplyRefused) && e.Text == "" {
+			out[i].Times.Min *= messages
+			if e.Times.Max != Unbounded {
+				out[i].Times.Max *= messages
+			}
+		}
+	}
+	return out
+}
+
 func (r *reader) times(n ast.Node) Range {
 	before := len(r.errs)
 	t := r.rangeOf(n, "times")

@@ -21,7 +21,7 @@ const everything = `# a comment
 name: everything
 about: All of the language.
 channels: [whatsapp, zoko]
-needs: {cap: 2..}
+needs: {cap: 2.., reply: "Bye"}
 limits: on
 fault: {match: {operation: encore.offersMessage}, status: 503, times: 2, body: {a: [1, 1.5, null, true]}}
 steps:
@@ -59,12 +59,18 @@ steps:
     expect: []
   - customer: Lost
     deliver: {drop: true}
+  - deliver: {unsupported: true}
+  - deliver: {optout: true}
+  - customer: Quick
+    name: Zoë 🍕
+    meanwhile: true
+  - customer: Quicker
 `
 
 func everythingAST() *Story {
 	return &Story{
 		File: "everything.yaml", Name: "everything", About: "All of the language.",
-		Channels: []string{"whatsapp", "zoko"}, Needs: Needs{Cap: &Range{2, Unbounded}}, Limits: true,
+		Channels: []string{"whatsapp", "zoko"}, Needs: Needs{Cap: &Range{2, Unbounded}, Reply: "Bye"}, Limits: true,
 		Fault: &Fault{Pos: Pos{7, 8}, Fields: map[string]any{
 			"match":  map[string]any{"operation": "encore.offersMessage"},
 			"status": uint64(503), "times": uint64(2),
@@ -76,7 +82,7 @@ func everythingAST() *Story {
 				Given: &Given{Offers: Count{Cap: true, N: -1}, Quiet: &Wait{Extra: 72 * time.Hour}},
 			},
 			{
-				Pos: Pos{12, 5}, As: "bob", Operator: 2, Customer: &Message{"Hi: there"},
+				Pos: Pos{12, 5}, As: "bob", Operator: 2, Customer: &Message{Text: "Hi: there"},
 				Fault:   &Fault{Pos: Pos{15, 12}, Text: "503;times=2"},
 				Deliver: &Delivery{Twice: true, Batch: 3, Signature: SignatureWrong},
 				Expect: []Expectation{
@@ -86,7 +92,7 @@ func everythingAST() *Story {
 					{Pos: Pos{21, 9}, Word: AnyReply, Times: Range{0, Unbounded}},
 				},
 			},
-			{Pos: Pos{22, 5}, Operator: 1, Customer: &Message{"Two\nlines\n"}, Burst: 50, Expect: []Expectation{}},
+			{Pos: Pos{22, 5}, Operator: 1, Customer: &Message{Text: "Two\nlines\n"}, Burst: 50, Expect: []Expectation{}},
 			{Pos: Pos{27, 5}, Operator: 1, Repeat: &Repeat{Times: Count{N: 2}, Steps: []Step{
 				{Pos: Pos{29, 9}, Operator: 1, Repeat: &Repeat{Times: Count{Cap: true, N: 1}, Steps: []Step{{
 					Pos: Pos{31, 13}, Operator: 1, Wait: &Wait{Idle: true, Extra: -time.Minute},
@@ -101,10 +107,14 @@ func everythingAST() *Story {
 			{Pos: Pos{36, 5}, Operator: 1, Wait: &Wait{Extra: 36 * time.Hour}},
 			{Pos: Pos{37, 5}, Operator: 1, Deliver: &Delivery{Reaction: true}},
 			{
-				Pos: Pos{38, 5}, Operator: 1, Customer: &Message{"Late"}, Expect: []Expectation{},
+				Pos: Pos{38, 5}, Operator: 1, Customer: &Message{Text: "Late"}, Expect: []Expectation{},
 				Deliver: &Delivery{Late: &Wait{Idle: true, Extra: time.Hour}, Reorder: true, Signature: SignatureSHA1},
 			},
-			{Pos: Pos{41, 5}, Operator: 1, Customer: &Message{"Lost"}, Deliver: &Delivery{Drop: true}},
+			{Pos: Pos{41, 5}, Operator: 1, Customer: &Message{Text: "Lost"}, Deliver: &Delivery{Drop: true}},
+			{Pos: Pos{43, 5}, Operator: 1, Deliver: &Delivery{Unsupported: true}},
+			{Pos: Pos{44, 5}, Operator: 1, Deliver: &Delivery{OptOut: true}},
+			{Pos: Pos{45, 5}, Operator: 1, Customer: &Message{"Quick", "Zoë 🍕"}, Meanwhile: true},
+			{Pos: Pos{48, 5}, Operator: 1, Customer: &Message{Text: "Quicker"}},
 		},
 	}
 }

@@ -89,6 +89,7 @@ func parserOnly() []string {
 		"depth.yaml",      // a schema would have to spell each level out
 		"zero-range.yaml", // 0..0 is a text
 		"overtaken.yaml",  // looks at the steps behind
+		"meanwhile.yaml",  // likewise
 		"lost.yaml",       // holds two keys of a step against each other
 	}
 }
@@ -154,6 +155,7 @@ func TestParserAndSchemaAgreeOnScenarios(t *testing.T) {
 		{"channel twice", "channels: [zoko, zoko]\n" + head},
 		{"no channel", "channels: []\n" + head},
 		{"unknown need", "needs: {cup: 1}\n" + head},
+		{"blank reply", "needs: {reply: ' '}\n" + head},
 		{"empty need", "needs: {}\n" + head},
 		{"negative cap", "needs: {cap: -1}\n" + head},
 		{"limits half on", "limits: half\n" + head},
@@ -182,6 +184,10 @@ func TestParserAndSchemaAgreeOnSteps(t *testing.T) {
 		{"burst on a wait", head + "  - wait: 3d\n    burst: 3\n"},
 		{"burst of one", head + "    burst: 1\n"},
 		{"burst by name", head + "    burst: 3\n    as: bob\n"},
+		{"a name for nobody", head + "  - wait: 3d\n    name: Zoë\n"},
+		{"a blank name", head + "    name: ' '\n"},
+		{"meanwhile off", head + "    meanwhile: false\n  - customer: Hi\n"},
+		{"a wait meanwhile", head + "  - wait: 3d\n    meanwhile: true\n  - customer: Hi\n"},
 		{"actor in capitals", head + "    as: Bob\n"},
 		{"operator zero", head + "    operator: 0\n"},
 		{"given without offers", head + "  - given: {quiet: 3d}\n"},
@@ -201,6 +207,9 @@ func TestParserAndSchemaAgreeOnDeliveries(t *testing.T) {
 		{"status and echo", head + "  - deliver: {status: read, echo: true}\n"},
 		{"status and reaction", head + "  - deliver: {status: read, reaction: true}\n"},
 		{"reaction with a customer", head + "    deliver: {reaction: true}\n"},
+		{"unsupported with a customer", head + "    deliver: {unsupported: true}\n"},
+		{"unsupported and opted out", head + "  - deliver: {unsupported: true, optout: true}\n"},
+		{"opted out with a customer", head + "    deliver: {optout: true}\n"},
 		{"batch of statuses", head + "  - deliver: {status: read, batch: 2}\n"},
 		{"unknown status", head + "  - deliver: {status: seen}\n"},
 		{"late by a number", head + "    deliver: {late: 5}\n"},

@@ -22,6 +22,23 @@ type Settings struct {
 	// MaxWait is the longest wait that can be played, for waits that pass in real
 	// time. 0: any.
 	MaxWait time.Duration
+	// Reply is the text of the normal reply, or of its first message, where it is known.
+	Reply string
+}
+
+// Fit gives the settings of an integrator that the story can be played with,
+// as near to these as its needs allow.
+func (s *Story) Fit(set Settings) Settings {
+	if need := s.Needs.Cap; need != nil {
+		set.Cap = max(set.Cap, need.Min)
+		if need.Max != Unbounded {
+			set.Cap = min(set.Cap, need.Max)
+		}
+	}
+	if s.Needs.Reply != "" {
+		set.Reply = s.Needs.Reply
+	}
+	return set
 }
 
 func (s Settings) idleGap() time.Duration {
@@ -43,6 +60,9 @@ func (s Settings) limit(extra time.Duration) time.Duration {
 func (s *Story) Playable(set Settings) (reason string) {
 	if need := s.Needs.Cap; need != nil && !need.Contains(set.Cap) {
 		return fmt.Sprintf("integrator has cap %d", set.Cap)
+	}
+	if s.Needs.Reply != "" && s.Needs.Reply != set.Reply {
+		return "integrator has another reply than the story needs"
 	}
 	return stepsPlayable(s.Steps, set)
 }

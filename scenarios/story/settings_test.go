@@ -128,3 +128,25 @@ func judges(t *testing.T, s *Story) {
 		}
 	}
 }
+
+// A reply that is expected is the whole normal reply, of however many messages.
+func TestRepeated(t *testing.T) {
+	t.Parallel()
+	expect := []Expectation{
+		{Word: OfferSent, Times: Range{1, 1}},
+		{Word: ReplySent, Times: Range{1, 2}},
+		{Word: ReplyRefused, Times: Range{1, Unbounded}},
+		{Word: ReplySent, Times: Range{1, 1}, Text: "Bye"},
+	}
+	twice := []Expectation{
+		{Word: OfferSent, Times: Range{1, 1}},
+		{Word: ReplySent, Times: Range{2, 4}},
+		{Word: ReplyRefused, Times: Range{2, Unbounded}},
+		{Word: ReplySent, Times: Range{1, 1}, Text: "Bye"},
+	}
+	for messages, want := range map[int][]Expectation{0: expect, 1: expect, 2: twice} {
+		if diff := cmp.Diff(want, Repeated(expect, messages)); diff != "" {
+			t.Errorf("a reply of %d messages (-want +got):\n%s", messages, diff)
+		}
+	}
+}

@@ -32,9 +32,9 @@ func homeOf(name string) string {
 	switch name {
 	case "name", "about", "channels", "needs", "limits":
 		return aScenario
-	case "customer", "expect", "wait", "repeat", "as", "operator", "burst", "given", "deliver":
+	case "customer", "expect", "wait", "repeat", "as", "operator", "burst", "given", "deliver", "meanwhile":
 		return aStep
-	case "twice", "batch", "late", "drop", "reorder", "status", "echo", "reaction", "signature":
+	case "twice", "batch", "late", "drop", "reorder", "status", "echo", "reaction", "signature", "unsupported", "optout":
 		return aDelivery
 	case "offers", "quiet":
 		return aPast
@@ -93,6 +93,7 @@ func (r *reader) channels(n ast.Node) []string {
 func (r *reader) needs(n ast.Node) (out Needs) {
 	seen, ok := r.object(n, aNeed, []key{
 		{"cap", func(n ast.Node) { c := r.rangeOf(n, "cap"); out.Cap = &c }},
+		{"reply", func(n ast.Node) { out.Reply = r.line(n, "reply") }},
 	})
 	if ok && len(seen) == 0 {
 		r.fail(n, "needs is empty; write {cap: 0}, {cap: 2..} or leave the key out")
@@ -138,14 +139,17 @@ func (r *reader) steps(n ast.Node, depth int) []Step {
 		out = append(out, r.step(item, depth))
 	}
 	r.checkOvertaken(items, out)
+	r.checkMeanwhile(items, out)
 	return out
 }
 
 func (r *reader) step(n ast.Node, depth int) Step {
 	s := Step{Pos: place(n), Operator: 1}
 	var repeat Repeat
+	var name string
 	seen, ok := r.object(n, aStep, []key{
 		{"customer", func(n ast.Node) { s.Customer = &Message{Text: r.line(n, "customer")} }},
+		{"name", func(n ast.Node) { name = r.line(n, "name") }},
 		{"wait", func(n ast.Node) { w := r.wait(n, "wait"); s.Wait = &w }},
 		{"repeat", func(n ast.Node) { repeat.Times = r.count(n, "repeat", 1); s.Repeat = &repeat }},
 		{"steps", func(n ast.Node) { repeat.Steps = r.inner(n, depth+1) }},
@@ -153,10 +157,14 @@ func (r *reader) step(n ast.Node, depth int) Step {
 		{"as", func(n ast.Node) { s.As = r.actor(n) }},
 		{"operator", func(n ast.Node) { s.Operator = r.number(n, "operator", 1, 99) }},
 		{"burst", func(n ast.Node) { s.Burst = r.number(n, "burst", 2, 10000) }},
+		{"meanwhile", func(n ast.Node) { s.Meanwhile = r.yes(n, "meanwhile") }},
 		{"deliver", func(n ast.Node) { s.Deliver = r.delivery(n) }},
 		{"fault", func(n ast.Node) { s.Fault = r.fault(n) }},
 		{"expect", func(n ast.Node) { s.Expect = r.expectations(n) }},
 	})
+	if s.Customer != nil {
+		s.Customer.Name = name
+	}
 	if ok {
 		r.checkStep(n, s, seen)
 	}
@@ -177,7 +185,7 @@ var kinds = []struct {
 	name  string
 	takes []string
 }{
-	{"customer", []string{"as", "operator", "burst", "deliver", "fault", "expect"}},
+	{"customer", []string{"name", "as", "operator", "burst", "meanwhile", "deliver", "fault", "expect"}},
 	{"wait", []string{"as", "operator", "expect"}},
 	{"repeat", []string{"steps"}},
 	{"given", []string{"as", "operator"}},

@@ -30,6 +30,9 @@ func (s *Story) On(channel string) bool {
 // sense.
 type Needs struct {
 	Cap *Range // offers per thread; nil: any
+	// Reply is the text of the normal reply; empty: any. The built-in integrator
+	// is given it.
+	Reply string
 }
 
 // Step is one thing that happens. Exactly one of Customer, Wait, Repeat and
@@ -40,18 +43,24 @@ type Step struct {
 	Operator int    // number of the operator written to, from 1
 	Customer *Message
 	Burst    int // with Customer: so many fresh customers at once; 0: no burst
-	Wait     *Wait
-	Repeat   *Repeat
-	Given    *Given
-	Deliver  *Delivery
-	Fault    *Fault // holds for this step
+	// Meanwhile lets the next step follow at once: what both lead to is waited
+	// for together, and a fault of this step holds until then.
+	Meanwhile bool
+	Wait      *Wait
+	Repeat    *Repeat
+	Given     *Given
+	Deliver   *Delivery
+	Fault     *Fault // holds for this step
 	// Expect is what must be observed, exactly and in this order. nil: the
 	// story does not say; empty: nothing may come.
 	Expect []Expectation
 }
 
 // Message is what a customer writes.
-type Message struct{ Text string }
+type Message struct {
+	Text string
+	Name string // of the customer's profile, where the platform tells it; empty: the channel's default
+}
 
 // Repeat plays its steps several times.
 type Repeat struct {
@@ -84,19 +93,38 @@ const (
 )
 
 // Delivery shapes webhooks. Beside a customer's message it says how that message
-// arrives. Alone in its step it is a webhook about the last message sent in the
-// thread, its Status, its Echo or the customer's Reaction to it, and says how
-// that one does.
+// arrives. Alone in its step it is a webhook of another kind and says how that
+// one does: about the last message sent in the thread, its Status, its Echo or
+// the customer's Reaction to it, or about the customer, Unsupported or OptOut.
 type Delivery struct {
-	Twice     bool   // the same webhook comes a second time
-	Late      *Wait  // it comes so much later in thread time; the story goes on when it has come
-	Drop      bool   // it is lost on its way; with Twice the second one comes
-	Reorder   bool   // it comes behind the customer's next message
-	Batch     int    // so many messages of this customer in one webhook; 0: one
-	Status    string // one of the Status constants, or empty
-	Echo      bool   // the platform reports the integrator's own message back
-	Reaction  bool   // the customer reacts to the integrator's message with an emoji
-	Signature string // one of the Signature constants; empty: a good one
+	Twice    bool   // the same webhook comes a second time
+	Late     *Wait  // it comes so much later in thread time; the story goes on when it has come
+	Drop     bool   // it is lost on its way; with Twice the second one comes
+	Reorder  bool   // it comes behind the customer's next message
+	Batch    int    // so many messages of this customer in one webhook; 0: one
+	Status   string // one of the Status constants, or empty
+	Echo     bool   // the platform reports the integrator's own message back
+	Reaction bool   // the customer reacts to the integrator's message with an emoji
+	// Unsupported is a message that the platform cannot tell of, OptOut the
+	// customer's wish for no more marketing.
+	Unsupported, OptOut bool
+	Signature           string // one of the Signature constants; empty: a good one
+}
+
+// ByItself tells a webhook that is no message of the customer's.
+func (d *Delivery) ByItself() bool { return len(d.kinds()) > 0 }
+
+// kinds are the words that make a webhook of another kind than a message.
+func (d *Delivery) kinds() (words []string) {
+	for _, k := range []struct {
+		word string
+		set  bool
+	}{{"status", d.Status != ""}, {"echo", d.Echo}, {"reaction", d.Reaction}, {"unsupported", d.Unsupported}, {"optout", d.OptOut}} {
+		if k.set {
+			words = append(words, k.word)
+		}
+	}
+	return words
 }
 
 // Lost tells a webhook that never comes.
