@@ -133,6 +133,9 @@ func (s *Sandbox) unrest(thread string) (busy string, left time.Duration, err er
 			last = end
 		}
 	}
+	if s.Workspace().Arriving() {
+		return "a call is on its way into the journal", s.options.Settle, nil
+	}
 	if busy, err = s.due(thread); busy != "" || err != nil {
 		return busy, s.options.Settle, err
 	}

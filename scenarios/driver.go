@@ -99,7 +99,7 @@ func ended(events []sim.Event, n int64) bool {
 // when it is.
 func (d realDriver) rest(ctx context.Context, thread string) (time.Duration, error) {
 	s, err := d.state(ctx, thread)
-	if err != nil || s.inFlight > 0 || s.due > 0 {
+	if err != nil || s.inFlight > 0 || s.due > 0 || d.ws.Arriving() {
 		return d.settle, err
 	}
 	left := d.settle - clock.Real().Sub(s.last)

@@ -45,8 +45,10 @@ type outcome struct {
 // pass takes one request all the way. Read it top to bottom: it is the whole
 // life of a call.
 func (s *Sandbox) pass(w http.ResponseWriter, r *http.Request) {
+	s.arriving.Add(1)
 	p := &passage{call: s.capture(r)}
 	n, o, err := s.decided(r.Context(), p)
+	s.arriving.Add(-1)
 	if err != nil {
 		s.unavailable(w, p, err)
 		return

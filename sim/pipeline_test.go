@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -253,4 +254,23 @@ func TestWorkspaceHeader(t *testing.T) {
 	w.diff("the same name again", `workspace "other" exists`, err.Error())
 	_, err = w.sb.NewWorkspace(sim.WorkspaceConfig{})
 	w.diff("no name", "a workspace needs a name", err.Error())
+}
+
+// Who waits for silence learns of a call that is held back before it is in the
+// journal.
+func TestArrivingBeforeTheJournal(t *testing.T) {
+	t.Parallel()
+	during := false
+	w := newWorld(t, func(c *sim.Config) {
+		ping := c.Fakes[0].Operations["ping"]
+		ping.Admit = func(_ context.Context, call *sim.Call) (func(), *sim.Refusal) {
+			during = call.Workspace.Arriving()
+			return func() {}, nil
+		}
+		c.Fakes[0].Operations["ping"] = ping
+	})
+	w.call("GET", "/ping", "")
+	if !during || w.ws.Arriving() {
+		t.Errorf("arriving while it is held back: %v, once it is answered: %v; want true, false", during, w.ws.Arriving())
+	}
 }

@@ -96,6 +96,7 @@ type Sandbox struct {
 	ticks    clock.Ticker
 	control  *control
 	closed   atomic.Bool
+	arriving atomic.Int64 // calls that are not in the journal yet
 	// direct calls webhooks without a proxy: targets are the user's own hosts.
 	direct *http.Transport
 	// patience is Config.Patience.

@@ -315,6 +315,10 @@ func (ws *Workspace) FirstChanges(ctx context.Context, rev int64, atMost int) (c
 	return ws.sandbox.entries(records[:len(records)-others]), others, newest, err
 }
 
+// Arriving tells that calls have come to the sandbox which are not in a journal
+// yet: for a moment, or while a fake's document is read for its first call.
+func (ws *Workspace) Arriving() bool { return ws.sandbox.arriving.Load() > 0 }
+
 // Watch signals after every change of the journal until stop is called.
 func (ws *Workspace) Watch() (signal <-chan struct{}, stop func()) {
 	return ws.sandbox.store.Watch(ws.Name)
