@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/porttest"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
@@ -231,14 +231,7 @@ func TestWebhookTimeout(t *testing.T) {
 // looking whether it does is no exchange.
 func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := "http://" + closed.Addr().String()
-	if err := closed.Close(); err != nil {
-		t.Fatal(err)
-	}
+	url := "http://" + porttest.Free(t)
 	for name, c := range map[string]struct {
 		retry time.Duration
 		want  []string
@@ -442,14 +435,7 @@ func channelNames(channels []sim.Channel) (names []string) {
 // that found it closed: the order of a thread survives an integrator's restart.
 func TestRefusedKeepsOrder(t *testing.T) {
 	t.Parallel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := "http://" + closed.Addr().String()
-	if err := closed.Close(); err != nil {
-		t.Fatal(err)
-	}
+	url := "http://" + porttest.Free(t)
 	w := newWorld(t, func(config *sim.Config) {
 		config.RetryRefused = time.Second
 		config.Webhooks = map[string]sim.Target{"toy": {URL: url}}

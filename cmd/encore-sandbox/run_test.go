@@ -12,17 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/scenarios/report"
+	"github.com/encore-sandbox/sandbox/sim/porttest"
 )
 
 // freePort is the address of a port that nobody listens on.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return porttest.Free(t)
 }
 
 // example builds the example integrator.

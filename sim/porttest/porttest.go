@@ -1,0 +1,41 @@
+// Package porttest gives tests ports on which nobody listens. A port that the
+// system hands out and that was closed again may be handed out to the next
+// server within the same moment; these are out of the range that it hands out.
+package porttest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"sync/atomic"
+	"testing"
+)
+
+// The range lies below what Linux, macOS and Windows hand out to servers and
+// clients that ask for any port.
+const (
+	first = 20_000
+	count = 12_000
+)
+
+// used counts the ports of this process; each process begins elsewhere.
+var used atomic.Int64
+
+// Free is an address of the loopback interface, host and port, on which nobody
+// listens. No other call of this process gives it again.
+func Free(t testing.TB) string {
+	t.Helper()
+	for range count {
+		address := fmt.Sprintf("127.0.0.1:%d", first+(int64(os.Getpid())*97+used.Add(1))%count)
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			continue // somebody else's
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return address
+	}
+	t.Fatal("every port from 20000 to 31999 is taken")
+	return ""
+}
