@@ -4,10 +4,10 @@
 package porttest
 
 import (
+	"crypto/rand"
 	"fmt"
+	"math/big"
 	"net"
-	"os"
-	"sync/atomic"
 	"testing"
 )
 
@@ -18,15 +18,16 @@ const (
 	count = 12_000
 )
 
-// used counts the ports of this process; each process begins elsewhere.
-var used atomic.Int64
-
 // Free is an address of the loopback interface, host and port, on which nobody
-// listens. No other call of this process gives it again.
+// listens. It is drawn, so that tests at the same time hardly get the same one.
 func Free(t testing.TB) string {
 	t.Helper()
 	for range count {
-		address := fmt.Sprintf("127.0.0.1:%d", first+(int64(os.Getpid())*97+used.Add(1))%count)
+		n, err := rand.Int(rand.Reader, big.NewInt(count))
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := fmt.Sprintf("127.0.0.1:%d", first+n.Int64())
 		l, err := net.Listen("tcp", address)
 		if err != nil {
 			continue // somebody else's
