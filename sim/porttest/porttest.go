@@ -4,9 +4,7 @@
 package porttest
 
 import (
-	"crypto/rand"
 	"fmt"
-	"math/big"
 	"net"
 	"testing"
 )
@@ -19,18 +17,20 @@ const (
 )
 
 // Free is an address of the loopback interface, host and port, on which nobody
-// listens. It is drawn, so that tests at the same time hardly get the same one.
+// listens. It is made of one that the system hands out, so that tests at the
+// same time hardly get the same one.
 func Free(t testing.TB) string {
 	t.Helper()
 	for range count {
-		n, err := rand.Int(rand.Reader, big.NewInt(count))
+		any, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		address := fmt.Sprintf("127.0.0.1:%d", first+n.Int64())
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			continue // somebody else's
+		address := fmt.Sprintf("127.0.0.1:%d", first+any.Addr().(*net.TCPAddr).Port%count)
+		l, taken := net.Listen("tcp", address)
+		_ = any.Close()
+		if taken != nil {
+			continue
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
