@@ -14,7 +14,7 @@ import (
 var controlDocument []byte
 
 // ControlDocument is the OpenAPI document of this package's part of the
-// control API: findings, rules and Encore's catalog. The caller owns the copy.
+// control API: findings, rules, what people look at, runs and Encore's catalog. The caller owns the copy.
 func ControlDocument() []byte { return slices.Clone(controlDocument) }
 
 // operations is this floor's part of the control API: one row an operation of
@@ -23,6 +23,8 @@ func (sb *Sandbox) operations() map[string]sim.ControlHandler {
 	return map[string]sim.ControlHandler{
 		"findings":     sb.findings,
 		"rules":        sb.rules,
+		"overview":     sb.overview,
+		"lines":        sb.lines,
 		"getCatalog":   sb.getCatalog,
 		"setCatalog":   sb.setCatalog,
 		"learnCatalog": sb.learnCatalog,

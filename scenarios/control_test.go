@@ -93,6 +93,16 @@ func controlCases(t *testing.T) map[string]controlCase {
 				t.Errorf("%d rules", len(all))
 			}
 		}),
+		"overview": with(controlCase{bad: "?limit=0", badStatus: http.StatusBadRequest, badDetails: []string{"limit: number must be at least 1"}}, func(t *testing.T, a map[string]any) {
+			if diff := cmp.Diff([]any{"none", 0.0}, []any{a["integrator"], a["of"]}); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		}),
+		"lines": with(controlCase{bad: "?since=-1", badStatus: http.StatusBadRequest, badDetails: []string{"since: number must be at least 0"}}, func(t *testing.T, a map[string]any) {
+			if diff := cmp.Diff([]any{}, a["lines"]); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		}),
 		"getCatalog": with(no, func(t *testing.T, a map[string]any) {
 			if all, _ := a["campaigns"].([]any); len(all) < 30 {
 				t.Errorf("%d campaigns in the default catalog", len(all))

@@ -81,6 +81,13 @@ func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeControl(w, nil, err)
 		return
 	}
+	if c.lead(w, r) {
+		return
+	}
+	if c.page(r) {
+		c.s.config.Pages.ServeHTTP(w, r)
+		return
+	}
 	m := c.routed.match(r)
 	if len(m.ops) == 0 && len(m.allow) == 0 && c.s.config.Control != nil {
 		c.s.config.Control.ServeHTTP(w, r)
@@ -146,7 +153,7 @@ func (c *control) guard(r *http.Request) error {
 		return &ControlError{Status: http.StatusForbidden, Message: fmt.Sprintf("the control API does not answer to the host name %q; start with --allow-host %s", host, host)}
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
-	if site == "cross-site" || (site == "" && !sameOrigin(r)) {
+	if (site == "cross-site" || (site == "" && !sameOrigin(r))) && !c.visit(r) {
 		return &ControlError{Status: http.StatusForbidden, Message: "the control API refuses requests that another site's page sends"}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 func (c *control) table() map[string]controlHandler {
 	return map[string]controlHandler{
 		"root": c.root, "health": c.health, "healthz": c.health, "readyz": c.health, "openapi": c.openapi,
+		"fakeOpenapi": c.fakeOpenapi, "getExchange": c.getExchange, "exportHAR": c.exportHAR,
 		"listJournal": c.listJournal, "clearJournal": c.clearJournal, "streamJournal": c.streamJournal,
 		"expectJournal": c.expectJournal,
 		"listFaults":    c.listFaults, "addFault": c.addFault, "clearFaults": c.clearFaults, "removeFault": c.removeFault,
@@ -52,6 +53,16 @@ func (c *control) openapi(call *controlCall) (any, error) {
 		return nil, err
 	}
 	return nil, errStreamed
+}
+
+// fakeOpenapi answers a vendor's document as the fake serves it.
+func (c *control) fakeOpenapi(call *controlCall) (any, error) {
+	name := strings.TrimSuffix(call.Params["file"], ".yaml")
+	f := c.s.fakeByName(name)
+	if f == nil {
+		return nil, &ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no fake %q; their names are in GET /_sandbox/v1/health", name)}
+	}
+	return Answer{Status: http.StatusOK, ContentType: "application/yaml", Body: f.Document}, nil
 }
 
 func (c *control) clearJournal(call *controlCall) (any, error) {

@@ -72,6 +72,10 @@ func (c *control) streamJournal(call *controlCall) (any, error) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK)
 	f := newFilter(call.URL.Query())
+	told := func(r store.Record) any { return c.s.codec.entry(r) }
+	if call.URL.Query().Get("outline") == "true" {
+		told = func(r store.Record) any { return c.s.codec.glimpse(r) }
+	}
 	for {
 		changed, newest, err := c.s.store.Changes(ctx, call.ws.Name, rev)
 		if err != nil {
@@ -79,7 +83,7 @@ func (c *control) streamJournal(call *controlCall) (any, error) {
 		}
 		rev = newest
 		for _, r := range changed {
-			if f.takes(outlineOf(r)) && writeEvent(w, r.Rev, c.s.codec.entry(r)) != nil {
+			if f.takes(outlineOf(r)) && writeEvent(w, r.Rev, told(r)) != nil {
 				return nil, errStreamed
 			}
 		}
@@ -114,13 +118,44 @@ func streamFrom(call *controlCall) (int64, error) {
 
 // writeEvent sends one exchange; rev is the revision of its own change, so that
 // a client which loses the rest of a batch resumes right behind it.
-func writeEvent(w http.ResponseWriter, rev int64, e Entry) error {
+func writeEvent(w http.ResponseWriter, rev int64, e any) error {
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "id: %d\nevent: exchange\ndata: %s\n\n", rev, data)
 	return err
+}
+
+// glimpse is what a stream with outline tells of an exchange.
+type glimpse struct {
+	N         int64  `json:"n"`
+	Direction string `json:"direction"`
+	Fake      string `json:"fake"`
+	Operation string `json:"operation,omitempty"`
+	Thread    string `json:"thread,omitempty"`
+	Ended     bool   `json:"ended"`
+}
+
+func (codec) glimpse(r store.Record) glimpse {
+	o := outlineOf(r)
+	return glimpse{r.N, o.Direction, o.Fake, o.Operation, o.Thread, r.End != nil}
+}
+
+// getExchange answers one exchange of the journal.
+func (c *control) getExchange(call *controlCall) (any, error) {
+	n, err := strconv.ParseInt(call.Params["n"], 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no number of an exchange", call.Params["n"])
+	}
+	found, err := call.ws.Journal(call.request.Context(), n, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 || found[0].N != n {
+		return nil, &ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no exchange %d in the journal, or no more; see GET /_sandbox/v1/journal", n)}
+	}
+	return found[0], nil
 }
 
 // parseWait reads a duration of the control API.

@@ -73,6 +73,9 @@ func controlCases() map[string]controlCase {
 		"readyz":       plain("/readyz", `"status": "ok"`),
 		"health":       plain(v1+"/health", `"toy"`),
 		"openapi":      plain(v1+"/openapi.yaml", "openapi: 3.0"),
+		"fakeOpenapi":  {path: v1 + "/openapi/toy.yaml", status: 200, want: "openapi: 3.0", badPath: v1 + "/openapi/ploy.yaml", badStatus: 404, badWant: "no fake"},
+		"getExchange":  {path: v1 + "/exchanges/1", status: 200, want: `"operation": "createOrder"`, badPath: v1 + "/exchanges/99", badStatus: 404, badWant: "no exchange 99"},
+		"exportHAR":    {path: v1 + "/journal.har", status: 200, want: `"operation": "createOrder"`, badPath: v1 + "/journal.har?since=x", badStatus: 400, badWant: "since: "},
 		"listJournal":  {path: v1 + "/journal", status: 200, want: `"operation": "createOrder"`, badPath: v1 + "/journal?limit=0", badStatus: 400, badWant: "limit: "},
 		"clearJournal": empty(v1 + "/journal"),
 		"streamJournal": {

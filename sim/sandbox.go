@@ -78,7 +78,10 @@ type Config struct {
 	// Document is what GET /_sandbox/v1/openapi.yaml answers, by default
 	// ControlDocument: with Control, both parts in one.
 	Document func() []byte
-	Log      *slog.Logger // default: discarded
+	// Pages is mounted at /_sandbox/ beside the control API, for people: a browser
+	// that asks for the root is sent there. It changes nothing on a GET.
+	Pages http.Handler
+	Log   *slog.Logger // default: discarded
 }
 
 // Sandbox is an http.Handler that plays every fake of its configuration. Make
