@@ -24,6 +24,7 @@ import (
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/inspector"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
@@ -125,7 +126,7 @@ func New(o Options) (*Sandbox, error) {
 	words.Terms = story.Terms()
 	sb.Sandbox, err = sim.New(sim.Config{
 		Fakes: vendors, Words: words, Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
-		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Patience: o.Patience, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Log: o.Log,
+		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Patience: o.Patience, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Pages: inspector.New(), Log: o.Log,
 	})
 	if err != nil {
 		return nil, err

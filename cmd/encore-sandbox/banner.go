@@ -17,6 +17,7 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "encore-sandbox serves on %s\n\n", base)
 	rows := [][2]string{
+		{"inspector", base + "/_sandbox/"},
 		{"Encore", base + "/encore/publisher/sdk/v1/offers/message"},
 		{"", "X-API-Key: " + scenarios.EncoreKey + " (any pk_test_… is taken)"},
 		{"Graph", base + "/v22.0/" + whatsapp(sb).ID + "/messages"},

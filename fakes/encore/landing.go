@@ -117,12 +117,13 @@ func Missing(reason string) []byte {
 }
 
 // LandingPolicy is the Content-Security-Policy under which these pages work: no
-// script, no style but their own, images over HTTPS or from the same host.
+// script, no style but their own, images over HTTPS or from the same host, and
+// no frame around them but the inspector's.
 func LandingPolicy() string {
 	sum := sha256.Sum256([]byte(landingStyle))
 	style := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	return "default-src 'none'; style-src " + style +
-		"; img-src 'self' https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		"; img-src 'self' https:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 }
 
 // shown is what the template reads: a page and the state it is in.

@@ -1,0 +1,69 @@
+// Follows the journal. What comes in between two looks of a person is told in
+// one go, so that five hundred exchanges a second cost four updates.
+
+import { $ } from "./dom.js";
+import { address } from "./api.js";
+
+const every = 250; // milliseconds
+const watchers = [];
+let source, timer, wait = 500;
+let pending = fresh();
+
+function fresh() {
+  return { all: false, from: Infinity, threads: new Set(), count: 0 };
+}
+
+/** run gets {all, from: smallest number that changed, threads, count}. */
+export const onChange = (run) => watchers.push(run);
+
+/** Tells everybody to look at everything again. */
+export function refresh() {
+  pending.all = true;
+  later();
+}
+
+function later() {
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    const news = pending;
+    pending = fresh();
+    for (const run of watchers) run(news);
+  }, every);
+}
+
+function note(event) {
+  const { n, thread } = JSON.parse(event.data);
+  pending.from = Math.min(pending.from, n);
+  if (pending.threads.size < 1000) pending.threads.add(thread ?? "");
+  pending.count++;
+  later();
+}
+
+function show(state, text) {
+  const el = $("live");
+  if (el.dataset.state === state) return;
+  el.dataset.state = state;
+  el.textContent = text;
+}
+
+/**
+ * Opens the stream. The browser resumes it by itself after a short break; after
+ * a longer one, which may have been a restart, it begins anew and everything is
+ * looked at again.
+ */
+export function follow() {
+  source?.close();
+  source = new EventSource(address("journal/stream", { outline: "true" }));
+  source.addEventListener("exchange", note);
+  source.onopen = () => {
+    wait = 500;
+    show("on", "live");
+    refresh();
+  };
+  source.onerror = () => {
+    source.close();
+    show("off", "reconnecting");
+    setTimeout(follow, wait);
+    wait = Math.min(2 * wait, 5000);
+  };
+}
