@@ -33,7 +33,7 @@ func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, even
 	case s.Deliver == nil:
 		return nil
 	}
-	id := lastSent(events)
+	id := lastSent(events, d.Of)
 	if id == "" {
 		return errors.New("no message was sent in this thread yet, so there is none to report or to react to")
 	}
@@ -84,9 +84,11 @@ func (p *player) echo(ctx context.Context, events []sim.Event) error {
 	return err
 }
 
-func lastSent(events []sim.Event) (id string) {
+// lastSent is the last message to the customer, or the last offer or reply.
+func lastSent(events []sim.Event, of string) (id string) {
 	for _, e := range events {
-		if m, ok := e.Note.(note.MessageSent); ok {
+		m, ok := e.Note.(note.MessageSent)
+		if offer := m.OfferLinks > 0; ok && (of == "" || offer == (of == story.OfOffer)) {
 			id = m.ID
 		}
 	}

@@ -40,28 +40,36 @@ type Passing struct {
 	Now      time.Time `json:"now"`     // the thread's time afterwards
 }
 
+// pause is time that a thread lets pass.
+type pause struct {
+	thread string
+	d      time.Duration
+}
+
 // pass lets time pass in threads that have begun.
-func (p Pace) pass(ctx context.Context, ws *sim.Workspace, threads []string, d time.Duration) error {
-	for _, id := range threads {
-		t, known, err := ws.Thread(ctx, id)
+func (p Pace) pass(ctx context.Context, ws *sim.Workspace, waits []pause) error {
+	var longest time.Duration
+	for _, w := range waits {
+		longest = max(longest, w.d)
+		t, known, err := ws.Thread(ctx, w.thread)
 		if err != nil {
 			return err
 		}
 		if !known {
 			continue
 		}
-		if err := p.tell(ctx, ws, t, d); err != nil {
+		if err := p.tell(ctx, ws, t, w.d); err != nil {
 			return err
 		}
 		if p.Real {
 			continue
 		}
-		if err := ws.Advance(ctx, id, d); err != nil {
+		if err := ws.Advance(ctx, w.thread, w.d); err != nil {
 			return err
 		}
 	}
 	if p.Real {
-		return clock.NewWall(0).Sleep(ctx, d)
+		return clock.NewWall(0).Sleep(ctx, longest)
 	}
 	return nil
 }

@@ -33,8 +33,9 @@ type player struct {
 	actors map[string]sim.Customer
 	order  []string // actors in order of appearance
 	steps  []played
-	armed  []string          // ids of the story's faults
-	held   map[string]string // ids of the holds by actor
+	armed  []string             // ids of the story's faults
+	held   map[string]string    // ids of the holds by actor
+	since  map[string]time.Time // thread time of a thread's last message or wait
 	// pending are the steps that were not waited for, passing the faults that
 	// hold until they are.
 	pending []played
@@ -59,7 +60,7 @@ func (p *player) play(ctx context.Context) (report.Result, error) {
 		result.Outcome, result.Reason = report.NotPlayed, reason
 		return result, nil
 	}
-	p.actors, p.held = map[string]sim.Customer{}, map[string]string{}
+	p.actors, p.held, p.since = map[string]sim.Customer{}, map[string]string{}, map[string]time.Time{}
 	failed := p.perform(ctx)
 	err := p.disarm(ctx, slices.Concat(p.armed, p.passing, slices.Collect(maps.Values(p.held))))
 	if err = errors.Join(ctx.Err(), err); err != nil {
@@ -113,7 +114,7 @@ func (p *player) turn(ctx context.Context, s story.Step) error {
 	}
 	switch {
 	case s.Wait != nil:
-		return errors.Join(p.await(ctx, nil), p.wait(ctx, s.Wait.Resolve(p.plan)))
+		return errors.Join(p.await(ctx, nil), p.wait(ctx, *s.Wait))
 	case s.Given != nil:
 		return errors.Join(p.await(ctx, nil), p.given(ctx, s))
 	}
@@ -157,6 +158,9 @@ func (p *player) act(ctx context.Context, s story.Step) error {
 		err = p.say(ctx, s, actor, events)
 		if err == nil {
 			err = p.arrive(ctx, s.Deliver, actor.Thread)
+		}
+		if s.Customer != nil {
+			p.mark(ctx, actor.Thread)
 		}
 		if err != nil {
 			return err
@@ -264,9 +268,27 @@ func (p *player) actor(ctx context.Context, name string, operator int) (sim.Cust
 
 // wait lets time pass in every thread of the story that has begun. The steps
 // before it have waited for their replies; what else may follow of them
-// follows in the new time.
-func (p *player) wait(ctx context.Context, d time.Duration) error {
-	return p.pace.pass(ctx, p.ws, p.threads(), d)
+// follows in the new time. A wait up to the idle gap counts from the customer's
+// last message or wait, so that it ends exactly where it says.
+func (p *player) wait(ctx context.Context, w story.Wait) error {
+	waits := make([]pause, 0, len(p.order))
+	for _, thread := range p.threads() {
+		d := w.Resolve(p.plan)
+		if since, known := p.since[thread]; known && w.Idle && w.Extra <= 0 {
+			d = max(0, d-p.ws.Now(ctx, thread).Sub(since))
+		}
+		waits = append(waits, pause{thread, d})
+	}
+	err := p.pace.pass(ctx, p.ws, waits)
+	p.mark(ctx, p.threads()...)
+	return err
+}
+
+// mark notes the time of threads, from which their next wait may count.
+func (p *player) mark(ctx context.Context, threads ...string) {
+	for _, thread := range threads {
+		p.since[thread] = p.ws.Now(ctx, thread)
+	}
 }
 
 // given plays a thread's past through the integrator.
@@ -274,7 +296,7 @@ func (p *player) given(ctx context.Context, s story.Step) error {
 	gap := p.pace.gap(p.settings)
 	for i := range s.Given.Offers.Resolve(p.plan) {
 		if i > 0 {
-			if err := p.wait(ctx, gap); err != nil {
+			if err := p.wait(ctx, story.Wait{Extra: gap}); err != nil {
 				return err
 			}
 		}
@@ -289,7 +311,7 @@ func (p *player) given(ctx context.Context, s story.Step) error {
 	if s.Given.Quiet == nil {
 		return nil
 	}
-	return p.wait(ctx, s.Given.Quiet.Resolve(p.plan))
+	return p.wait(ctx, *s.Given.Quiet)
 }
 
 func (p *player) threads() []string {

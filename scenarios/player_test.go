@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -21,10 +22,10 @@ func TestWaitPassesInEveryThread(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &player{ws: ws, order: []string{"unheard", "known"}, actors: map[string]sim.Customer{
+	p := &player{ws: ws, since: map[string]time.Time{}, order: []string{"unheard", "known"}, actors: map[string]sim.Customer{
 		"unheard": {Thread: "whatsapp:106540352242922:15014005002"}, "known": {Thread: sent.Thread},
 	}}
-	if err := p.wait(t.Context(), time.Hour); err != nil {
+	if err := p.wait(t.Context(), story.Wait{Extra: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	if thread, _, err := ws.Thread(t.Context(), sent.Thread); err != nil || thread.Offset != time.Hour {

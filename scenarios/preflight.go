@@ -174,7 +174,7 @@ func (f *flight) checkClock(ctx context.Context, first said) error {
 		f.setup.Problem = fmt.Sprintf("an idle gap of %v cannot be waited for in real time; configure the integrator with a short one and say so: --idle-gap 2s", f.setup.Settings.IdleGap)
 		return nil
 	}
-	if err := f.pace.pass(ctx, f.ws, []string{f.thread.Thread}, gap); err != nil {
+	if err := f.pace.pass(ctx, f.ws, []pause{{f.thread.Thread, gap}}); err != nil {
 		return err
 	}
 	back, err := f.say(ctx, "Hello, it has been a while")

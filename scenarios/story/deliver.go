@@ -21,6 +21,8 @@ func (r *reader) checkDelivery(s Step, seen map[string]ast.Node) {
 		r.fail(at, "deliver in a step of its own needs status, echo, reaction, unsupported or optout; the other words say how a webhook arrives")
 	case len(about) > 1:
 		r.fail(at, "%s are webhooks of their own; make them steps of their own", list(about, "and"))
+	case d.Of != "" && d.Status == "":
+		r.fail(at, "of says whose status is reported; write it beside status")
 	case s.Customer == nil && d.Batch > 0:
 		r.fail(at, "batch goes with customer; it gathers messages in one webhook")
 	case s.Customer == nil && d.Reorder:
@@ -46,6 +48,7 @@ func (r *reader) delivery(n ast.Node) *Delivery {
 		{"status", func(n ast.Node) {
 			d.Status = r.choice(n, "status", StatusSent, StatusDelivered, StatusRead, StatusFailed)
 		}},
+		{"of", func(n ast.Node) { d.Of = r.choice(n, "of", OfOffer, OfReply) }},
 		{"echo", func(n ast.Node) { d.Echo = r.yes(n, "echo") }},
 		{"reaction", func(n ast.Node) { d.Reaction = r.yes(n, "reaction") }},
 		{"unsupported", func(n ast.Node) { d.Unsupported = r.yes(n, "unsupported") }},

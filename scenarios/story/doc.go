@@ -17,7 +17,8 @@
 //	steps:
 //	  - customer: Hi                      # somebody writes
 //	    expect: [offer requested, offer sent, reply sent]
-//	  - wait: idle + 2h                   # time passes in the thread
+//	  - wait: idle + 2h                   # time passes in the thread; up to the gap (idle, idle - 1m) it
+//	                                      # counts from the customer's last message, so that it is exact
 //	  - repeat: cap - 1
 //	    steps: […]
 //	  - given: {offers: 2, quiet: 3d}     # earlier sessions, played through the integrator

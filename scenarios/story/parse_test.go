@@ -59,7 +59,8 @@ steps:
     expect: []
   - customer: Lost
     deliver: {drop: true}
-  - deliver: {unsupported: true}
+  - deliver: {unsupported: true, late: 1m}
+  - deliver: {status: delivered, of: offer}
   - deliver: {optout: true}
   - customer: Quick
     name: Zoë 🍕
@@ -111,10 +112,11 @@ func everythingAST() *Story {
 				Deliver: &Delivery{Late: &Wait{Idle: true, Extra: time.Hour}, Reorder: true, Signature: SignatureSHA1},
 			},
 			{Pos: Pos{41, 5}, Operator: 1, Customer: &Message{Text: "Lost"}, Deliver: &Delivery{Drop: true}},
-			{Pos: Pos{43, 5}, Operator: 1, Deliver: &Delivery{Unsupported: true}},
-			{Pos: Pos{44, 5}, Operator: 1, Deliver: &Delivery{OptOut: true}},
-			{Pos: Pos{45, 5}, Operator: 1, Customer: &Message{"Quick", "Zoë 🍕"}, Meanwhile: true},
-			{Pos: Pos{48, 5}, Operator: 1, Customer: &Message{Text: "Quicker"}},
+			{Pos: Pos{43, 5}, Operator: 1, Deliver: &Delivery{Unsupported: true, Late: &Wait{Extra: time.Minute}}},
+			{Pos: Pos{44, 5}, Operator: 1, Deliver: &Delivery{Status: StatusDelivered, Of: OfOffer}},
+			{Pos: Pos{45, 5}, Operator: 1, Deliver: &Delivery{OptOut: true}},
+			{Pos: Pos{46, 5}, Operator: 1, Customer: &Message{"Quick", "Zoë 🍕"}, Meanwhile: true},
+			{Pos: Pos{49, 5}, Operator: 1, Customer: &Message{Text: "Quicker"}},
 		},
 	}
 }

@@ -210,6 +210,8 @@ func TestParserAndSchemaAgreeOnDeliveries(t *testing.T) {
 		{"unsupported with a customer", head + "    deliver: {unsupported: true}\n"},
 		{"unsupported and opted out", head + "  - deliver: {unsupported: true, optout: true}\n"},
 		{"opted out with a customer", head + "    deliver: {optout: true}\n"},
+		{"of nothing", head + "  - deliver: {reaction: true, of: offer}\n"},
+		{"of somebody", head + "  - deliver: {status: read, of: bob}\n"},
 		{"batch of statuses", head + "  - deliver: {status: read, batch: 2}\n"},
 		{"unknown status", head + "  - deliver: {status: seen}\n"},
 		{"late by a number", head + "    deliver: {late: 5}\n"},

@@ -34,7 +34,7 @@ func homeOf(name string) string {
 		return aScenario
 	case "customer", "expect", "wait", "repeat", "as", "operator", "burst", "given", "deliver", "meanwhile":
 		return aStep
-	case "twice", "batch", "late", "drop", "reorder", "status", "echo", "reaction", "signature", "unsupported", "optout":
+	case "twice", "batch", "late", "drop", "reorder", "status", "echo", "reaction", "signature", "unsupported", "optout", "of":
 		return aDelivery
 	case "offers", "quiet":
 		return aPast

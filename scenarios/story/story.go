@@ -85,6 +85,13 @@ const (
 	StatusFailed    = "failed"
 )
 
+// Whose status `deliver: {status: …, of: …}` reports: the last message's of
+// that kind.
+const (
+	OfOffer = "offer"
+	OfReply = "reply"
+)
+
 // What `deliver: {signature: …}` can do to a webhook's signature.
 const (
 	SignatureWrong   = "wrong"   // does not fit the body
@@ -103,6 +110,7 @@ type Delivery struct {
 	Reorder  bool   // it comes behind the customer's next message
 	Batch    int    // so many messages of this customer in one webhook; 0: one
 	Status   string // one of the Status constants, or empty
+	Of       string // with Status, whose: one of the Of constants; empty: the last message's
 	Echo     bool   // the platform reports the integrator's own message back
 	Reaction bool   // the customer reacts to the integrator's message with an emoji
 	// Unsupported is a message that the platform cannot tell of, OptOut the
