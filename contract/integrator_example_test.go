@@ -48,6 +48,6 @@ func TestExampleIntegrator(t *testing.T) {
 		New: func(_ testing.TB, sb *contract.Sandbox) http.Handler {
 			return &shop{Credentials: sb.Credentials, encore: sb.EncoreURL(), graph: sb.GraphURL(), http: sb.Client()}
 		},
-		Scenarios: []string{"first-message", "no-fill", "outage-503", "error-500"},
+		Scenarios: []string{"first-message", "no-fill", "throttled", "error-500"},
 	})
 }

@@ -32,6 +32,9 @@ type Runner struct {
 	// Fixed plays the built-in integrator with these settings alone. Else each
 	// story gets one whose settings fit its needs.
 	Fixed bool
+	// Operators is how many businesses an external integrator answers for. Default:
+	// as many as are configured, one where nobody says.
+	Operators int
 	// External says that an integrator behind the sandbox's webhooks is played.
 	External bool
 	Defects  []string // of the built-in integrator
@@ -182,10 +185,24 @@ func (r Runner) one(ctx context.Context, j job) (report.Result, error) {
 }
 
 func (r Runner) player(ws *sim.Workspace, j job, d driver) *player {
+	plan := r.Pace.settings(r.Settings)
+	plan.Operators = r.operators()
 	return &player{
 		sb: r.Sandbox, ws: ws, driver: d, story: j.story, channel: j.channel, settings: r.Settings,
-		pace: r.Pace, plan: r.Pace.settings(r.Settings), step: r.Step,
+		pace: r.Pace, plan: plan, step: r.Step,
 	}
+}
+
+// operators is how many businesses the integrator answers for; 0: all there are.
+func (r Runner) operators() int {
+	configured := len(r.Sandbox.options.Config.Operators)
+	switch {
+	case r.External:
+		return cmp.Or(r.Operators, configured, 1)
+	case configured == 1:
+		return 1
+	}
+	return 0 // a story that names one too many has a mistake in it
 }
 
 // builtIn plays a story in a workspace of its own, in virtual time, against a

@@ -30,6 +30,7 @@ type runFlags struct {
 	seed                    uint64
 	list, verbose           bool
 	fixed                   bool // the cap was given, and not chosen by each story
+	operators               int  // that sandbox.yaml names
 	credentials             credentials
 	pace                    paceFlags
 	command                 []string // after --
@@ -106,7 +107,7 @@ func (p program) runScenarios(ctx context.Context, flags *pflag.FlagSet, args []
 	if err := f.check(); err != nil {
 		return err
 	}
-	f.fixed = flags.Changed("cap")
+	f.fixed, f.operators = flags.Changed("cap"), max(len(config.Operators), 1)
 	again := func(played report.Report) string { return replay{flags, f, picked}.command(played) }
 	if f.sandbox != "" {
 		return p.playRemote(ctx, flags, picked, f, again)
@@ -178,7 +179,7 @@ func (f *runFlags) runner(sb *scenarios.Sandbox, c scenarios.Config, stories []*
 	settings := c.Settings("")
 	settings.ReplyBudget = f.budget
 	return scenarios.Runner{
-		Sandbox: sb, Stories: stories, Channels: f.channels, Settings: settings, Fixed: f.fixed, Defects: f.defects,
+		Sandbox: sb, Stories: stories, Channels: f.channels, Settings: settings, Fixed: f.fixed, Operators: f.operators, Defects: f.defects,
 		Seed: f.seed, Parallel: f.parallel, Settle: f.settle, FailOn: rules.Severity(f.failOn),
 	}, nil
 }

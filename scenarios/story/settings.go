@@ -21,7 +21,8 @@ type Settings struct {
 	MaxExtra time.Duration
 	// MaxWait is the longest wait that can be played, for waits that pass in real
 	// time. 0: any.
-	MaxWait time.Duration
+	MaxWait   time.Duration
+	Operators int // businesses that it answers for; 0: any number
 	// Reply is the text of the normal reply, or of its first message, where it is known.
 	Reply string
 }
@@ -78,6 +79,8 @@ func stepsPlayable(steps []Step, set Settings) string {
 
 func stepPlayable(step Step, set Settings) string {
 	switch {
+	case set.Operators > 0 && step.Operator > set.Operators:
+		return fmt.Sprintf("integrator answers for %d operator(s), as far as operators in sandbox.yaml say", set.Operators)
 	case step.Wait != nil:
 		return waitPlayable("wait", *step.Wait, set)
 	case step.Repeat != nil:

@@ -45,6 +45,11 @@ func TestPlayable(t *testing.T) {
 			"quiet is a wait", "steps: [{given: {offers: 0, quiet: idle - 1d}}]", Settings{},
 			"integrator has idle gap 1d, too short for quiet: idle - 1d",
 		},
+		{"another business", "steps: [{customer: Hi, operator: 2}]", Settings{Operators: 2}, ""},
+		{
+			"a business too many", "steps: [{customer: Hi, operator: 2}]", Settings{Operators: 1},
+			"integrator answers for 1 operator(s), as far as operators in sandbox.yaml say",
+		},
 		{
 			"inside a repeat", "steps: [{repeat: 2, steps: [{wait: idle - 2d}]}]", Settings{},
 			"integrator has idle gap 1d, too short for wait: idle - 2d",
