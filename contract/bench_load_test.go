@@ -34,7 +34,9 @@ import (
 // is not in it) of both, how the sandbox does in percent of the bare handler's
 // requests a second (rps-%) and how many times its CPU it takes (cpu-x), and
 // the sandbox's resident memory at the end. filling is a new sandbox, full is
-// one in which journal and decisions are at their bounds.
+// one in which journal and decisions are at their bounds; text is a new sandbox
+// and a WhatsApp text send instead of the offers call, where nobody listens to
+// WhatsApp, so that no webhook is measured.
 //
 //	go test -run '^$' -bench Load -benchtime 50000x ./contract
 //	go test -run '^$' -bench Load/filling/unique -benchtime 1000000x ./contract   # memory on the way
@@ -49,6 +51,9 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	for _, name := range []string{"unique", "repeat"} {
 		b.Run("filling/"+name, func(b *testing.B) { w.compare(b, w.sandbox(b), name == "unique") })
+		b.Run("text/"+name, func(b *testing.B) {
+			w.compare(b, w.sandbox(b, "--webhook", "kaleyra=http://127.0.0.1:9/").of(textCall()), name == "unique")
+		})
 	}
 	b.Run("campaigns/10000/unique", func(b *testing.B) {
 		sandbox := w.sandbox(b)
@@ -80,12 +85,13 @@ type loaded struct {
 	bench *loadBench
 	addr  string
 	pid   int
+	call  wireCall
 	every int // so many requests its memory is logged, where that is often enough to tell; 0: never
 }
 
 // compare loads the bare handler, then the sandbox, with b.N requests each.
 func (w *loadBench) compare(b *testing.B, sandbox *loaded, unique bool) {
-	bare := w.bare(b)
+	bare := w.bare(b).of(sandbox.call)
 	bare.load(b, 2000, unique) // both are warm
 	sandbox.load(b, 2000, unique)
 	base := bare.load(b, b.N, unique)
@@ -103,9 +109,9 @@ func (w *loadBench) compare(b *testing.B, sandbox *loaded, unique bool) {
 }
 
 // sandbox starts `encore-sandbox serve` and waits for its first answer.
-func (w *loadBench) sandbox(b *testing.B) *loaded {
+func (w *loadBench) sandbox(b *testing.B, flags ...string) *loaded {
 	addr := freeAddr(b)
-	return w.start(b, addr, exec.CommandContext(b.Context(), w.binary, "serve", "--addr", addr))
+	return w.start(b, addr, exec.CommandContext(b.Context(), w.binary, append([]string{"serve", "--addr", addr}, flags...)...))
 }
 
 // bare starts this test binary as TestBareServer.
@@ -134,7 +140,13 @@ func (w *loadBench) start(b *testing.B, addr string, cmd *exec.Cmd) *loaded {
 		}
 		runtime.Gosched()
 	}
-	return &loaded{bench: w, addr: addr, pid: cmd.Process.Pid}
+	return &loaded{bench: w, addr: addr, pid: cmd.Process.Pid, call: offersCall()}
+}
+
+// of has another call sent to the server.
+func (s *loaded) of(call wireCall) *loaded {
+	s.call = call
+	return s
 }
 
 func freeAddr(b *testing.B) string {
@@ -155,13 +167,21 @@ func TestBareServer(t *testing.T) {
 	if addr == "" {
 		t.Skip("runs as a process of BenchmarkLoad")
 	}
-	server := &http.Server{Addr: addr, Handler: bare(t, contract.Start(t, contract.Options{InMemory: true}).Handler())}
+	server := &http.Server{Addr: addr, Handler: bareCalls(t)}
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		t.Error(err)
 	}
+}
+
+// bareCalls answers both calls that are measured.
+func bareCalls(t *testing.T) http.Handler {
+	offers, calls := bare(t, contract.Start(t, contract.Options{InMemory: true}).Handler()), http.NewServeMux()
+	calls.Handle(offersPath, offers)
+	calls.HandleFunc(whatsappPath, bareText)
+	return calls
 }
 
 // offer gives the sandbox a catalog of many campaigns.
@@ -223,7 +243,7 @@ func (s *loaded) caller(b *testing.B, left *atomic.Int64, unique bool) {
 		return
 	}
 	defer conn.Close()
-	request, id := s.request()
+	request, id := s.call.wire(s.addr)
 	answers := bufio.NewReaderSize(conn, 16<<10)
 	for {
 		at := left.Add(-1)
@@ -244,48 +264,6 @@ func (s *loaded) caller(b *testing.B, left *atomic.Int64, unique bool) {
 			return
 		}
 	}
-}
-
-// request is the guide's call as it goes over the wire, and the ten
-// digits in it that tell one message from another.
-func (s *loaded) request() (request, id []byte) {
-	const digits = "0000000000"
-	body := strings.Replace(guideCurl, "wamid.HBgL", "wamid."+digits, 1)
-	text := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: load\r\nX-Api-Key: pk_test_demo\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		offersPath, s.addr, len(body), body)
-	request = []byte(text)
-	at := strings.Index(text, "wamid."+digits) + len("wamid.")
-	return request, request[at : at+len(digits)]
-}
-
-// readAnswer takes one 200 with a Content-Length off a connection, or one in
-// chunks, as the bare handler may send it.
-func readAnswer(r *bufio.Reader) error {
-	status, err := r.ReadSlice('\n')
-	if err != nil || !bytes.HasPrefix(status, []byte("HTTP/1.1 200 ")) {
-		return fmt.Errorf("status line %q: %w", status, err)
-	}
-	length := -1
-	for {
-		line, err := r.ReadSlice('\n')
-		if err != nil {
-			return err
-		}
-		if len(line) == 2 {
-			break
-		}
-		if digits, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
-			length, err = strconv.Atoi(string(bytes.TrimSpace(digits)))
-			if err != nil {
-				return err
-			}
-		}
-	}
-	if length < 0 {
-		return fmt.Errorf("an answer without Content-Length")
-	}
-	_, err = r.Discard(length)
-	return err
 }
 
 // cpu is what the server's process has used so far, from /proc (proc(5)).

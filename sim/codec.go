@@ -60,22 +60,28 @@ func appendMessage(b []byte, m *Message) []byte {
 	b = pack.Text(b, m.Method)
 	b = pack.Text(b, m.URL)
 	b = pack.Int(b, int64(m.Status))
-	b = appendHeader(b, m.Header)
+	b = appendHeader(b, m.Header, m.Fields)
 	b = pack.Bytes(b, m.Body)
 	b = pack.Int(b, m.Size)
 	return pack.Text(b, m.SHA256)
 }
 
-func appendHeader(b []byte, h http.Header) []byte {
-	b = pack.Len(b, len(h))
+func appendHeader(b []byte, h http.Header, fields [][2]string) []byte {
+	b = pack.Len(b, len(h)+len(fields))
 	for name, values := range h {
-		b = pack.Text(b, name)
-		if secret := redaction(name); secret != nil {
-			values = redacted(values, secret)
-		}
-		b = pack.Texts(b, values)
+		b = appendField(b, name, values)
+	}
+	for _, f := range fields {
+		b = appendField(b, f[0], f[1:])
 	}
 	return b
+}
+
+func appendField(b []byte, name string, values []string) []byte {
+	if secret := redaction(name); secret != nil {
+		values = redacted(values, secret)
+	}
+	return pack.Texts(pack.Text(b, name), values)
 }
 
 func redacted(values []string, how func(string) string) []string {

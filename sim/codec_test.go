@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/encore-sandbox/sandbox/sim/pack"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
@@ -81,5 +82,32 @@ func TestJournalKeepsUnknownNotes(t *testing.T) {
 	want := `[{"kind":"Remembered","data":{"text":"a"}},{"kind":"Swift","data":{"text":"b"}}]`
 	if text, err := json.Marshal(typed(got.Notes)); err != nil || string(text) != want {
 		t.Errorf("notes are %s (%v), want %s", text, err, want)
+	}
+}
+
+// What an answer has as pairs is in the journal's header, and on the wire, with
+// what it has as a map.
+func TestFieldsAreHeader(t *testing.T) {
+	t.Parallel()
+	o := outcome{
+		answer: Answer{Status: 200, Header: http.Header{"A": {"1", "2"}}, Fields: [][2]string{{"B", "3"}, {"Set-Cookie", "secret"}}, ContentType: "text/plain"},
+		body:   []byte("x"), header: [][2]string{{"C", "4"}},
+	}
+	kept := readMessage(pack.NewReader(appendMessage(nil, o.message()))).Header
+	if diff := cmp.Diff(http.Header{"A": {"1", "2"}, "B": {"3"}, "Set-Cookie": {Fingerprint("secret")}}, kept); diff != "" {
+		t.Errorf("journal (-want +got):\n%s", diff)
+	}
+	sent := http.Header{}
+	o.headerFor(7, sent)
+	want := http.Header{
+		"A": {"1", "2"}, "B": {"3"}, "Set-Cookie": {"secret"}, "C": {"4"}, HeaderExchange: {"7"}, "Content-Type": {"text/plain"},
+		"Date": {"Mon, 01 Jan 0001 00:00:00 GMT"},
+	}
+	if diff := cmp.Diff(want, sent); diff != "" {
+		t.Errorf("wire (-want +got):\n%s", diff)
+	}
+	sent["B"] = append(sent["B"], "more") // each value has its own room
+	if got := sent["Set-Cookie"]; got[0] != "secret" {
+		t.Errorf("Set-Cookie became %v", got)
 	}
 }

@@ -207,7 +207,7 @@ func (o *outcome) message() *Message {
 	if o.answer.Status == 0 {
 		return nil
 	}
-	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: o.answer.Header}
+	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: o.answer.Header, Fields: o.answer.Fields}
 	if len(o.body) > maxBody || len(o.body) > 0 && isMedia(o.answer.ContentType) {
 		m.SHA256 = digest(o.body)
 		return m
@@ -222,20 +222,29 @@ func isMedia(contentType string) bool {
 	return kind == "image" || kind == "audio" || kind == "video" || kind == "application" && !strings.Contains(contentType, "json")
 }
 
-// headerFor is the header that goes out with an answer.
+// headerFor is the header that goes out with an answer. Its values share one
+// array.
 func (o *outcome) headerFor(n int64, into http.Header) {
-	for name, values := range o.answer.Header {
-		into[name] = values
+	values := make([]string, 0, len(o.answer.Fields)+len(o.header)+4)
+	set := func(name, value string) {
+		values = append(values, value)
+		into[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	for name, several := range o.answer.Header {
+		into[name] = several
+	}
+	for _, f := range o.answer.Fields {
+		set(f[0], f[1])
 	}
 	for _, h := range o.header {
-		into[h[0]] = []string{h[1]}
+		set(h[0], h[1])
 	}
-	into[HeaderExchange] = []string{itoa(n)}
+	set(HeaderExchange, itoa(n))
 	if o.hit != nil {
-		into.Set(HeaderFault, o.hit.ID)
+		set(HeaderFault, o.hit.ID)
 	}
 	if len(o.body) > 0 && into["Content-Type"] == nil {
-		into["Content-Type"] = []string{o.answer.ContentType}
+		set("Content-Type", o.answer.ContentType)
 	}
-	into["Date"] = []string{o.now.UTC().Format(http.TimeFormat)}
+	set("Date", o.now.UTC().Format(http.TimeFormat))
 }

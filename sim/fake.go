@@ -136,7 +136,8 @@ type Conclusion struct {
 type Answer struct {
 	Status      int
 	Header      http.Header
-	ContentType string // default application/json
+	Fields      [][2]string // more of the header, names in canonical form and values: cheaper than a map of many
+	ContentType string      // default application/json
 	Body        any
 }
 

@@ -46,6 +46,10 @@ type Message struct {
 	Body   []byte      `json:"body,omitempty"`
 	Size   int64       `json:"size"`             // of the whole body, which may be larger than what is kept
 	SHA256 string      `json:"sha256,omitempty"` // set when the body itself is not kept
+
+	// Fields are more of the header of a message on its way into the journal,
+	// as Answer has them; a message out of it has all in Header.
+	Fields [][2]string `json:"-"`
 }
 
 // FaultHit says which fault struck an exchange and what it did.

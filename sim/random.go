@@ -14,15 +14,25 @@ type Rand struct{ state uint64 }
 // NewRand hashes a seed and parts into a stream. Parts are separated, so that
 // ("a", "bc") and ("ab", "c") differ.
 func NewRand(seed uint64, parts ...string) *Rand {
-	const prime = 1099511628211
 	h := seed ^ 14695981039346656037
 	for _, part := range parts {
-		for i := range len(part) {
-			h = (h ^ uint64(part[i])) * prime
-		}
-		h = (h ^ 0xff) * prime
+		h = mixed(h, part)
 	}
 	return &Rand{h}
+}
+
+// With hashes one more part into a stream that no number was taken from.
+func (r *Rand) With(part []byte) *Rand {
+	r.state = mixed(r.state, part)
+	return r
+}
+
+func mixed[part string | []byte](h uint64, p part) uint64 {
+	const prime = 1099511628211
+	for i := range len(p) {
+		h = (h ^ uint64(p[i])) * prime
+	}
+	return (h ^ 0xff) * prime
 }
 
 // Uint64 returns the next number (splitmix64).

@@ -10,7 +10,7 @@ import (
 )
 
 // kept is a header as the journal keeps it.
-func kept(h http.Header) http.Header { return readHeader(pack.NewReader(appendHeader(nil, h))) }
+func kept(h http.Header) http.Header { return readHeader(pack.NewReader(appendHeader(nil, h, nil))) }
 
 // The journal's copy of a header says what the header said, whatever the order
 // of its map.

@@ -116,7 +116,7 @@ func (f *fake) refuse(c *sim.Call, r sim.Refusal) sim.Answer {
 	}
 	a := e.answer(c)
 	if len(r.Allow) > 0 {
-		a.Header.Set("Allow", strings.Join(r.Allow, ", "))
+		a.Fields = append(a.Fields, [2]string{"Allow", strings.Join(r.Allow, ", ")})
 	}
 	return a
 }

@@ -79,9 +79,9 @@ func faulted(c *sim.Call, status int) sim.Answer {
 }
 
 func (e *Error) answer(c *sim.Call) sim.Answer {
-	a := sim.Answer{Status: e.Status, Header: headers(c, ""), Body: e.Body(trace(c))}
+	a := sim.Answer{Status: e.Status, Fields: headers(c, ""), Body: e.Body(trace(c))}
 	if e.Status >= 400 && e.Status < 500 {
-		a.Header.Set("WWW-Authenticate", e.WWWAuthenticate())
+		a.Fields = append(a.Fields, [2]string{"Www-Authenticate", e.WWWAuthenticate()})
 	}
 	return a
 }
@@ -100,7 +100,7 @@ func (e vendorError) Answer() sim.Answer { return e.graph.answer(e.call) }
 
 // answered is a 200 with Graph's headers.
 func answered(c *sim.Call, body any) (sim.Answer, error) {
-	return sim.Answer{Status: http.StatusOK, Header: headers(c, ""), Body: body}, nil
+	return sim.Answer{Status: http.StatusOK, Fields: headers(c, ""), Body: body}, nil
 }
 
 // success is the 200 of calls that have nothing else to say.
@@ -110,33 +110,31 @@ func success(c *sim.Call) (sim.Answer, error) { return answered(c, map[string]bo
 func fail(c *sim.Call, e *Error) (sim.Answer, error) { return sim.Answer{}, vendorError{e, c} }
 
 // headers are what Graph sends with every answer, and the usage of the account
-// where one is given. Their values share one array, since every call has them.
-func headers(c *sim.Call, usage string) http.Header {
-	values := [...]string{
-		trace(c), "*", "max-age=15552000; preload", "private, no-cache, no-store, must-revalidate", "Sat, 01 Jan 2000 00:00:00 GMT", "no-cache",
-		`{"call_count":1,"total_cputime":1,"total_time":1}`, strings.TrimPrefix(c.Prefix, "/"), usage,
-		"1029835515", "Origin, Accept-Encoding",
+// where one is given.
+func headers(c *sim.Call, usage string) [][2]string {
+	id, version := trace(c), strings.TrimPrefix(c.Prefix, "/")
+	fields := append(make([][2]string, 0, 14), [][2]string{
+		{"X-Fb-Trace-Id", id}, {"X-Fb-Request-Id", id}, {"X-Fb-Debug", id}, {"X-Fb-Rev", "1029835515"},
+		{"Access-Control-Allow-Origin", "*"}, {"Strict-Transport-Security", "max-age=15552000; preload"},
+		{"Cache-Control", "private, no-cache, no-store, must-revalidate"}, {"Expires", "Sat, 01 Jan 2000 00:00:00 GMT"}, {"Pragma", "no-cache"},
+		{"Vary", "Origin, Accept-Encoding"}, {"X-App-Usage", `{"call_count":1,"total_cputime":1,"total_time":1}`},
+	}...)
+	if version != "" {
+		fields = append(fields, [2]string{"Facebook-Api-Version", version})
 	}
-	h := make(http.Header, 13)
-	for i, name := range [...]string{
-		"X-Fb-Trace-Id", "Access-Control-Allow-Origin", "Strict-Transport-Security", "Cache-Control", "Expires", "Pragma", "X-App-Usage",
-		"Facebook-Api-Version", "X-Business-Use-Case-Usage", "X-Fb-Rev", "Vary",
-	} {
-		if values[i] != "" {
-			h[name] = values[i : i+1 : i+1]
-		}
+	if usage != "" {
+		fields = append(fields, [2]string{"X-Business-Use-Case-Usage", usage})
 	}
-	h["X-Fb-Request-Id"], h["X-Fb-Debug"] = h["X-Fb-Trace-Id"], h["X-Fb-Trace-Id"]
-	return h
+	return fields
 }
 
 // trace is the fbtrace_id of a call: it depends on the call alone.
 func trace(c *sim.Call) string {
-	said := string(c.Body)
+	said := c.Body
 	for _, file := range c.Files {
-		said += file.SHA256 // where there are files the body is not kept
+		said = append(said[:len(said):len(said)], file.SHA256...) // where there are files the body is not kept
 	}
-	r := sim.NewRand(0, "fbtrace", c.Method, c.Path, said)
+	r := sim.NewRand(0, "fbtrace", c.Method, c.Path).With(said)
 	var raw [16]byte
 	binary.BigEndian.PutUint64(raw[:8], r.Uint64())
 	binary.BigEndian.PutUint64(raw[8:], r.Uint64())

@@ -71,7 +71,7 @@ func (f *fake) refuseEach(c *sim.Call, r sim.Refusal) sim.Answer {
 	e.Details = details
 	a := e.socialAnswer(c)
 	if len(r.Allow) > 0 {
-		a.Header.Set("Allow", strings.Join(r.Allow, ", "))
+		a.Fields = append(a.Fields, [2]string{"Allow", strings.Join(r.Allow, ", ")})
 	}
 	return a
 }

@@ -103,7 +103,7 @@ func (f *fake) send(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	o.ID = id
 	tx.Note(note.MessageSent{Outgoing: o})
 	f.report(tx, from, s, Status{MessageID: id, Category: category(t)}, failure)
-	return sim.Answer{Status: http.StatusOK, Header: headers(c, f.businessUsage(tx, from.WABA)), Body: s.Accepted(id)}, nil
+	return sim.Answer{Status: http.StatusOK, Fields: headers(c, f.businessUsage(tx, from.WABA)), Body: s.Accepted(id)}, nil
 }
 
 // admit says why a well-formed message is refused at once, nil when it is not,

@@ -231,5 +231,5 @@ func (f *fake) downloadMedia(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 		e.Status = absent
 		return fail(c, e)
 	}
-	return sim.Answer{Status: 200, Header: headers(c, ""), ContentType: m.Type, Body: m.Data}, nil
+	return sim.Answer{Status: 200, Fields: headers(c, ""), ContentType: m.Type, Body: m.Data}, nil
 }

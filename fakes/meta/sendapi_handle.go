@@ -101,7 +101,7 @@ func (f *fake) sendSocial(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	tx.Note(note.MessageSent{Outgoing: o})
 	f.reportSocial(tx, from, s, mid)
 	body := map[string]string{"recipient_id": s.To, "message_id": mid}
-	return sim.Answer{Status: http.StatusOK, Header: headers(c, f.socialUsage(tx, from)), Body: body}, nil
+	return sim.Answer{Status: http.StatusOK, Fields: headers(c, f.socialUsage(tx, from)), Body: body}, nil
 }
 
 func (f *fake) socialRules(c *sim.Call, from actor) SocialRules {
