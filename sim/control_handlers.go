@@ -188,10 +188,10 @@ func (c *control) setWebhook(call *controlCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckWebhook(body.URL); err != nil && body.URL != "" {
+	if err := CheckEndpoint(body.URL); err != nil && body.URL != "" {
 		return nil, err
 	}
-	call.ws.SetWebhook(of, Target{URL: body.URL})
+	call.ws.SetWebhook(of, Target{URL: body.URL, Foreign: true})
 	if err := call.ws.resume(call.request.Context(), of); err != nil {
 		return nil, err
 	}
@@ -202,6 +202,9 @@ func (c *control) setWebhook(call *controlCall) (any, error) {
 func (s *Sandbox) webhookOf(channel, account string) (string, error) {
 	if channel == "*" {
 		channel = ""
+	}
+	if account == "" { // as getWebhooks writes it
+		channel, account, _ = strings.Cut(channel, ":")
 	}
 	known, found := s.channels[channel]
 	switch {

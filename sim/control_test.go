@@ -270,6 +270,8 @@ func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"PUT", "webhook", `{"account":"a1","url":"http://127.0.0.1"}`, "name the channel too"},
 		{"PUT", "webhook", `{"url":"/hook"}`, "must begin with http"},
 		{"PUT", "webhook", `{"url":"http://"}`, "names no host"},
+		{"PUT", "webhook", `{"url":"http://169.254.169.254/"}`, "is link-local"},
+		{"PUT", "webhook", `{"channel":"toy:a9","url":"http://127.0.0.1"}`, `no account \"a9\" on channel toy; use one of a1, a2`},
 		{"GET", "journal/stream?rev=x", ``, "rev: "},
 	} {
 		got := w.call(c.method, "/_sandbox/v1/"+c.path, c.body)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 
 	"github.com/encore-sandbox/sandbox/sim/fault"
@@ -88,18 +87,4 @@ func fatedNumber(channel Channel, fate string, random uint64) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("no fate %q; the table is in: encore-sandbox help faults", fate)
-}
-
-// CheckWebhook says what is wrong with the URL of a webhook target.
-func CheckWebhook(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return fmt.Errorf("webhook %q is no URL: %w", text, err)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("webhook %q must begin with http:// or https://", text)
-	case u.Host == "":
-		return errors.New("webhook " + text + " names no host")
-	}
-	return nil
 }

@@ -53,11 +53,3 @@ func (ws *Workspace) get(ctx context.Context, t Target, query url.Values) (int, 
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
 	return resp.StatusCode, body, err
 }
-
-// roundTripper calls a target: in process where it says so, else directly.
-func (ws *Workspace) roundTripper(t Target) http.RoundTripper {
-	if t.Transport != nil {
-		return t.Transport
-	}
-	return ws.sandbox.direct
-}

@@ -50,6 +50,8 @@ func failure(ctx context.Context, err error) string {
 		return "timeout"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return refusedConnection
+	case errors.Is(err, errOffLimits):
+		return errOffLimits.Error()
 	case errors.As(err, &dns):
 		return "unknown host " + dns.Name
 	}

@@ -29,7 +29,11 @@ func (o *outbox) closed(t Target) bool {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	dialer := net.Dialer{Timeout: 2 * time.Second}
+	dialer := &net.Dialer{}
+	if t.Foreign {
+		dialer = waryDialer()
+	}
+	dialer.Timeout = 2 * time.Second
 	conn, err := dialer.Dial("tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
 		return true

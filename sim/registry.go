@@ -2,8 +2,6 @@ package sim
 
 import (
 	"context"
-	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -116,24 +114,7 @@ func (t Target) at(address string) Target {
 	own, err := url.Parse(t.URL)
 	other, wrong := url.Parse(address)
 	if err != nil || wrong != nil || own.Host != other.Host {
-		return Target{URL: address}
+		return Target{URL: address, Foreign: true}
 	}
-	return Target{URL: address, Transport: t.Transport}
-}
-
-// CheckEndpoint says what is wrong with an address that came by an API: beside
-// what CheckWebhook says, it may not be link-local, where machines in a cloud
-// find the credentials of their host.
-func CheckEndpoint(text string) error {
-	if err := CheckWebhook(text); err != nil {
-		return err
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		return err
-	}
-	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && (ip.Unmap().IsLinkLocalUnicast() || ip.Unmap().IsLinkLocalMulticast()) {
-		return fmt.Errorf("webhook %q is link-local; use another address", text)
-	}
-	return nil
+	return Target{URL: address, Transport: t.Transport, Foreign: true}
 }

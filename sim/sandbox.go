@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"sort"
@@ -102,6 +103,8 @@ type Sandbox struct {
 	arriving atomic.Int64 // calls that are not in the journal yet
 	// direct calls webhooks without a proxy: targets are the user's own hosts.
 	direct *http.Transport
+	// wary calls those that came over an API.
+	wary *http.Transport
 	// patience is Config.Patience.
 	patience clock.Clock
 
@@ -121,7 +124,7 @@ func New(config Config) (*Sandbox, error) {
 		config: config, routes: rs, store: config.Store, codec: codec{config.Words.Read}, words: config.Words, log: config.Log,
 		channels: map[string]Channel{}, fakeOf: map[string]*Fake{}, workspaces: map[string]*Workspace{},
 		patience: config.Patience,
-		direct:   &http.Transport{MaxIdleConnsPerHost: maxDeliveries, IdleConnTimeout: 30 * time.Second},
+		direct:   transport(&net.Dialer{}), wary: transport(waryDialer()),
 	}
 	if s.store == nil {
 		s.store = store.NewMemory(config.Bounds)
@@ -170,6 +173,7 @@ func (s *Sandbox) Close() error {
 		ws.outbox.stop()
 	}
 	s.direct.CloseIdleConnections()
+	s.wary.CloseIdleConnections()
 	return s.store.Close()
 }
 

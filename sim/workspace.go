@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -28,13 +27,6 @@ type Workspace struct {
 	outbox  *outbox
 	mu      sync.RWMutex
 	targets map[string]Target
-}
-
-// Target is where webhooks go: a URL, called through Transport when that is
-// set (an integrator in the same process).
-type Target struct {
-	URL       string
-	Transport http.RoundTripper
 }
 
 // SetWebhook sets a target: of one account as channel:account, for vendors whose
