@@ -55,8 +55,11 @@ func TestK20OverHTTP(t *testing.T) {
 		return resp.Status + " " + string(out)
 	}
 	call("POST", "/_sandbox/v1/messages", `{"channel":"kaleyra","from":"`+customer+`","text":"Hi"}`)
-	if answer := call("POST", endpoint, offer); !strings.HasPrefix(answer, `202 Accepted {"code":"WA202",`) {
-		t.Errorf("answered %s", answer)
+	answer := call("POST", endpoint, offer)
+	status, body, _ := strings.Cut(answer, " {")
+	id := fmt.Sprint(dig(decoded(t, []byte("{"+body)), "data", "message_id"))
+	if status != "202 Accepted" {
+		t.Fatalf("answered %s", answer)
 	}
 	w.after(thread, time.Second)
 	var all []string
@@ -67,9 +70,15 @@ func TestK20OverHTTP(t *testing.T) {
 		"POST /hook application/json Hi ", "POST /hook application/json sent customer1",
 		"POST /hook application/json delivered customer1", "POST /hook application/json read customer1",
 	}, all)
+	status = "/_sandbox/v1/messages/" + id + "/status"
+	diff(t, "a status by hand", "204 No Content ", call("POST", status, `{"status":"not-sent"}`))
+	diff(t, "its callback", "POST /hook application/json not-sent customer1", <-got)
+	if refused := call("POST", status, `{"status":"played"}`); !strings.Contains(refused, `no status \"played\" on channel kaleyra; use one of sent, delivered, read, failed, not-sent`) {
+		t.Errorf("played: %s", refused)
+	}
 	for _, path := range []string{"/_sandbox/v1/threads/" + thread, "/_sandbox/v1/journal"} {
 		squeezed := strings.Join(strings.Fields(call("GET", path, "")), " ")
-		if !strings.Contains(squeezed, `"refs": [ "ref customer1", "ref1 marketing", "ref2 dictionary" ]`) {
+		if !strings.Contains(squeezed, `"refs": [ "ref customer1", "ref1 marketing", "ref2 dictionary", "wa_source api" ]`) {
 			t.Errorf("%s does not tell the refs: %s", path, squeezed)
 		}
 	}

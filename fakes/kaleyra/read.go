@@ -50,6 +50,8 @@ type Request struct {
 	Send   *meta.Send
 	Refs   Refs
 	Source string // wa_source as Kaleyra keeps it
+	// Sourced tells that the call had a wa_source.
+	Sourced bool
 	// Problem is the first thing that is wrong, in words for developers: the
 	// answer to all of them is WA400. Empty: nothing.
 	Problem string
@@ -176,11 +178,20 @@ func (r *Request) ref(name string, v any) string {
 
 func (r *Request) source(given any) {
 	text, _ := given.(string)
+	r.Sourced = true
 	if slices.Contains(sources, text) {
 		r.Source = text
 		return
 	}
 	r.Remarks = append(r.Remarks, fmt.Sprintf("extra_info.wa_source is %q, which is none of %s; it is kept as %s", fmt.Sprint(given), strings.Join(sources, ", "), sources[0]))
+}
+
+// lines are what the integrator marks the message with, as notes have it.
+func (r *Request) lines() []string {
+	if !r.Sourced {
+		return r.Refs.Lines()
+	}
+	return append(r.Refs.Lines(), "wa_source "+r.Source)
 }
 
 // request is what was read of a call: once, by its description.

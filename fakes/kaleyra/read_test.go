@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/encore-sandbox/sandbox/fakes/kaleyra"
+	"github.com/encore-sandbox/sandbox/fakes/note"
 )
 
 // refusal is WA400, whatever is wrong.
@@ -194,14 +195,19 @@ func TestK12Source(t *testing.T) {
 		{`"pabbly"`, "api", `wa_source is "pabbly", which is none of api, clevertap`},
 		{`7`, "api", `wa_source is "7"`},
 		{`""`, "api", `wa_source is ""`},
-		{`null`, "api", ""},
+		{`null`, "", ""},
 	} {
 		body := swap(t, offer, `"wa_source":"api"`, `"wa_source":`+c.given)
 		w.must(w.post(body), 202, "WA202")
 		if remarks := strings.Join(w.remarks(), "\n"); c.remark == "" && remarks != "" || !strings.Contains(remarks, c.remark) {
 			t.Errorf("%s: the journal remarks %q, want %q", c.given, remarks, c.remark)
 		}
-		diff(t, "kept for "+c.given, c.kept, kaleyra.Read("application/json", []byte(body)).Source)
+		all := notes[note.MessageSent](w)
+		kept := []string{"ref customer1", "ref1 marketing", "ref2 dictionary"}
+		if c.kept != "" {
+			kept = append(kept, "wa_source "+c.kept)
+		}
+		diff(t, "on the message for "+c.given, kept, all[len(all)-1].Refs)
 	}
 	diff(t, "kept of none", "api", kaleyra.Read("application/json", []byte(text)).Source)
 }

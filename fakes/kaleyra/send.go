@@ -15,7 +15,7 @@ import (
 // messaging_object alone, which is where Encore's goes.
 func (f *fake) outgoing(c *sim.Call, r *Request, content note.Content) note.Outgoing {
 	o := note.Outgoing{
-		Type: r.Send.Type, Payload: r.Object, Content: content, ReplyTo: r.Send.ReplyTo, To: r.Send.To, Refs: r.Refs.Lines(),
+		Type: r.Send.Type, Payload: r.Object, Content: content, ReplyTo: r.Send.ReplyTo, To: r.Send.To, Refs: r.lines(),
 		Credential: credential(c), Object: c.Params["phone"],
 	}
 	if s, known := f.sender(o.Object); known {

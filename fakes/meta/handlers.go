@@ -193,6 +193,9 @@ func (f *fake) setStatus(tx *sim.Tx, change sim.StatusChange) (sim.Webhook, erro
 	if !ok {
 		return sim.Webhook{}, fmt.Errorf("no business number %s", tx.Thread.Account)
 	}
+	if err := checkStatus(change.Status); err != nil {
+		return sim.Webhook{}, err
+	}
 	st := Status{MessageID: change.MessageID, Status: change.Status, To: tx.Thread.Customer, At: tx.Now}
 	if f.BSUID {
 		st.UserID = userID(st.To)

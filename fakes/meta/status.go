@@ -2,6 +2,9 @@ package meta
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,6 +16,15 @@ const (
 	StatusFailed    = "failed"
 	StatusPlayed    = "played" // of a voice message that was listened to
 )
+
+// checkStatus says what is wrong with a status that somebody wants.
+func checkStatus(status string) error {
+	all := []string{StatusSent, StatusDelivered, StatusRead, StatusFailed, StatusPlayed}
+	if !slices.Contains(all, status) {
+		return fmt.Errorf("no status %q on channel whatsapp; use one of %s", status, strings.Join(all, ", "))
+	}
+	return nil
+}
 
 // Status is a change in the fate of an outgoing message.
 type Status struct {

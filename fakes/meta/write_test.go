@@ -2,6 +2,7 @@ package meta_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,9 @@ func TestPlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	diff(t, "status", []string{"played"}, statuses(w.after(thread, time.Second)))
+	if err := w.ws.SetStatus(w.Context(), sim.StatusChange{MessageID: id, Status: "seen"}); err == nil || !strings.Contains(err.Error(), "use one of sent, delivered, read, failed, played") {
+		t.Errorf("a status that WhatsApp does not have: %v", err)
+	}
 }
 
 // hookOf is the webhook of a message as JSON.
