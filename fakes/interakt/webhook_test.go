@@ -100,7 +100,6 @@ func TestI15Failures(t *testing.T) {
 			diff(t, "webhooks that went out", c.reached, count(w))
 		})
 	}
-	diff(t, "patience", 3*time.Second, interakt.New(interakt.Config{}).Timeout)
 }
 
 // Times are UTC to the microsecond without saying so; two members are JSON in strings.
