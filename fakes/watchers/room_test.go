@@ -38,6 +38,17 @@ func TestW15ExcludedUsersSeeNothing(t *testing.T) {
 			t.Errorf("somebody else (-want +got):\n%s", diff)
 		}
 	}
+	for name, send := range map[string]func(string, string, fields) reply{"multipart": w.form, "urlencoded": w.urlencoded} {
+		for _, c := range []struct {
+			value string
+			want  []int64
+		}{{"true", nil}, {"false", []int64{1, 2, 3}}} {
+			got := send("POST", exclusionPath, fields{"decryptedUserId": {"ann"}, "value": {c.value}})
+			if diff := cmp.Diff(c.want, w.sees("lobby", "ann")); got.status != http.StatusCreated || got.body != "" || diff != "" {
+				t.Errorf("%s: %s answers %d %q (-want +got):\n%s", name, c.value, got.status, got.body, diff)
+			}
+		}
+	}
 	for _, c := range []struct {
 		name string
 		body any
