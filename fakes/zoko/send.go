@@ -179,10 +179,13 @@ func readLocation(r *reader, o object, s *send) {
 	s.Content.Text = text
 }
 
+// decimal is a number as people write degrees.
+var decimal = regexp.MustCompile(`^-?[0-9]{1,3}(\.[0-9]+)?$`)
+
 // within tells whether a text is a number between -bound and bound.
 func within(text string, bound float64) bool {
-	n, err := strconv.ParseFloat(text, 64)
-	return err == nil && math.Abs(n) <= bound
+	n, _ := strconv.ParseFloat(text, 64)
+	return decimal.MatchString(text) && math.Abs(n) <= bound
 }
 
 // maxContacts is how many contact cards a message holds (WhatsApp Cloud API,

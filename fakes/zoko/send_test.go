@@ -146,7 +146,7 @@ func TestZ05ContentOfEachType(t *testing.T) {
 	for _, place := range []string{"90:180", "-90:-180", "12.9716:77.5946"} {
 		w.send(body(map[string]any{"type": "location", "message": place}))
 	}
-	for _, place := range []string{"90.1:0", "0:180.1", "-91:0", "12.9", "a:b", "1:2:3", "NaN:1", ":", "Inf:1"} {
+	for _, place := range []string{"90.1:0", "0:180.1", "-91:0", "12.9", "a:b", "1:2:3", "NaN:1", ":", "Inf:1", "0x1p3:0", "1_0:2", "1e1:2", " 1:2", "+1:2"} {
 		w.refused(body(map[string]any{"type": "location", "message": place}), 400, "message must be latitude:longitude")
 	}
 }
