@@ -38,22 +38,7 @@ func TestK20OverHTTP(t *testing.T) {
 	}))
 	defer integrator.Close()
 	w.ws.SetWebhook("kaleyra", sim.Target{URL: integrator.URL + "/hook"})
-	call := func(method, path, body string) string {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), method, sandbox.URL+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("api-key", "A0123456789abcdef0123456789abcde3")
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		out, _ := io.ReadAll(resp.Body)
-		return resp.Status + " " + string(out)
-	}
+	call := func(method, path, body string) string { return over(t, sandbox.URL, method, path, body) }
 	call("POST", "/_sandbox/v1/messages", `{"channel":"kaleyra","from":"`+customer+`","text":"Hi"}`)
 	answer := call("POST", endpoint, offer)
 	status, body, _ := strings.Cut(answer, " {")
@@ -82,4 +67,22 @@ func TestK20OverHTTP(t *testing.T) {
 			t.Errorf("%s does not tell the refs: %s", path, squeezed)
 		}
 	}
+}
+
+// over is a call over a socket with a key, and its answer.
+func over(t *testing.T, base, method, path, body string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("api-key", "A0123456789abcdef0123456789abcde3")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	out, _ := io.ReadAll(resp.Body)
+	return resp.Status + " " + string(out)
 }
