@@ -54,6 +54,7 @@ type app struct {
 	threads     map[string]*thread // by the customer's number
 	seen        map[string]bool    // inbound message ids; Meta delivers at least once
 	impressions map[string]string  // message id of a sent offer → impressionId
+	optedOut    map[string]bool    // numbers of customers who want no marketing
 }
 
 type thread struct {
@@ -73,7 +74,7 @@ func main() {
 }
 
 func fromEnv(env func(string) string) (*app, error) {
-	a := &app{threads: map[string]*thread{}, seen: map[string]bool{}, impressions: map[string]string{}}
+	a := &app{threads: map[string]*thread{}, seen: map[string]bool{}, impressions: map[string]string{}, optedOut: map[string]bool{}}
 	for name, field := range map[string]*string{
 		"ENCORE_API_KEY": &a.encoreKey, "GRAPH_ACCESS_TOKEN": &a.graphToken, "META_APP_SECRET": &a.appSecret,
 		"META_VERIFY_TOKEN": &a.verifyToken, "WHATSAPP_PHONE_NUMBER_ID": &a.phoneNumberID,
@@ -135,6 +136,10 @@ type notification struct {
 type value struct {
 	Metadata           map[string]string
 	Messages, Statuses []event
+	Preferences        []struct {
+		WAID  string `json:"wa_id"`
+		Value string // stop or resume
+	} `json:"user_preferences"`
 }
 
 // event is a message of a customer, or the status of a message to one.
@@ -154,6 +159,11 @@ func (a *app) accept(v value) {
 		if s.Status == "delivered" {
 			go a.confirm(s)
 		}
+	}
+	for _, p := range v.Preferences {
+		a.mu.Lock()
+		a.optedOut[p.WAID] = p.Value == "stop"
+		a.mu.Unlock()
 	}
 }
 
@@ -197,7 +207,9 @@ func (a *app) reply(t *thread, m event) error {
 func (a *app) due(t *thread, m event) bool {
 	trigger := !t.known || time.Duration(m.Timestamp-t.last)*time.Second >= a.idleGap
 	t.known, t.last = true, max(t.last, m.Timestamp)
-	return trigger && t.offers < a.cap
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return trigger && t.offers < a.cap && !a.optedOut[m.From]
 }
 
 func (a *app) offer(t *thread, m event) error {

@@ -48,6 +48,7 @@ const notMessages = ["reaction", "unsupported", "system"];
 const threads = new Map(); // by the customer's number
 const seen = new Set(); // inbound message ids; Meta delivers at least once
 const impressions = new Map(); // message id of a sent offer → impressionId
+const optedOut = new Set(); // numbers of customers who want no marketing
 const moved = new Map(); // seconds by which a customer's clock was moved, see /clock
 let busy = 0; // tasks under way
 
@@ -68,6 +69,7 @@ const accept = (value) => {
   if (value.metadata?.phone_number_id !== phoneNumberId) return;
   for (const m of value.messages ?? []) enqueue(m);
   for (const s of value.statuses ?? []) if (s.status === "delivered") task(() => confirm(s));
+  for (const p of value.user_preferences ?? []) p.value === "stop" ? optedOut.add(p.wa_id) : optedOut.delete(p.wa_id);
 };
 
 // enqueue leaves out redelivered messages, and what is no message to be answered.
@@ -95,7 +97,7 @@ const due = (thread, m, received) => {
   const at = ownClock ? received : Number(m.timestamp);
   const trigger = thread.last === undefined || at - thread.last >= idleGap;
   thread.last = Math.max(thread.last ?? at, at);
-  return trigger && thread.offers < cap;
+  return trigger && thread.offers < cap && !optedOut.has(m.from);
 };
 
 const offer = async (thread, m, received) => {
