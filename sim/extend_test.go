@@ -141,7 +141,7 @@ func TestRemarks(t *testing.T) {
 // Without a vocabulary the engine attaches no notes of its own, and works.
 func TestZeroVocabularyWorks(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *sim.Config) { c.Words = sim.Vocabulary{} })
+	w := newWorld(t, func(c *sim.Config) { c.Words, c.Store = sim.Vocabulary{}, store.NewMemory(c.Bounds) })
 	w.call("GET", "/nothing", "")
 	sent := w.write(alice, "Hi")
 	w.diff("notes of the end", 0, len(w.delivered(1)[0].Ended.Notes))

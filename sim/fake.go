@@ -12,7 +12,8 @@ import (
 
 // Fake is one vendor's API: its contract and the functions behind it. It is
 // data; nothing in it belongs to one sandbox, so the same value may serve in
-// several. Which documents a fake keeps is known to its handlers alone.
+// several. What is in the documents that a fake keeps is known to its handlers
+// alone.
 type Fake struct {
 	Name     string   // "encore", "meta", …
 	Document []byte   // the OpenAPI document, YAML
@@ -27,6 +28,8 @@ type Fake struct {
 	OwnPaths string
 
 	Operations map[string]Operation // by operationId
+	// Keeps are the kinds of documents that its handlers write, with their forms.
+	Keeps store.Forms
 	// Pick chooses the operationId of a call whose path has variants, described
 	// under paths that differ only behind a "#". Path parameters are known, the
 	// body is not.

@@ -106,7 +106,8 @@ func (e toyError) Answer() sim.Answer { return toyRefusal(http.StatusConflict, e
 //	anything else           is an order
 func newToy() *sim.Fake {
 	return &sim.Fake{
-		Name: "toy", Document: toyDocument, Hosts: []string{"api.toy.example"}, Prefix: `/v[0-9]+`, Owns: []string{"/orders"},
+		Keeps: store.Forms{"latest": store.JSON[order](), "order": store.JSON[order](), "shelf": store.Plain(), "count": store.JSON[int](), "addresses": store.JSON[[]sim.Endpoint]()},
+		Name:  "toy", Document: toyDocument, Hosts: []string{"api.toy.example"}, Prefix: `/v[0-9]+`, Owns: []string{"/orders"},
 		Operations: map[string]sim.Operation{
 			"createOrder": {Describe: describeOrder, Reads: readsOrder, Handle: createOrder, Conclude: concludeOrder, Fated: true},
 			"getOrder":    {Describe: describeID, Reads: readsID, Handle: getOrder},

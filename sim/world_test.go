@@ -21,6 +21,7 @@ import (
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
 	"github.com/encore-sandbox/sandbox/sim/store"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -50,12 +51,15 @@ func newWorld(t *testing.T, change func(*sim.Config)) *world {
 	w := &world{T: t, clock: newAnnouncer(), log: &journalOfLogs{}, in: &integrator{}}
 	config := sim.Config{
 		Patience: w.clock,
-		Fakes:    []*sim.Fake{newToy()}, Words: toyWords(), Seed: 1, Run: "test", Clock: w.clock, Store: store.NewMemory(store.Bounds{}),
+		Fakes:    []*sim.Fake{newToy()}, Words: toyWords(), Seed: 1, Run: "test", Clock: w.clock,
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/hook", Transport: sim.Transport{Handler: w.in}}},
 		Log:      slog.New(slog.NewTextHandler(w.log, nil)),
 	}
 	if change != nil {
 		change(&config)
+	}
+	if config.Store == nil {
+		config.Store = storetest.Coded(t, config.Forms(), config.Bounds)
 	}
 	sb, err := sim.New(config)
 	if err != nil {

@@ -31,6 +31,7 @@ func (f *fake) advertiser() *sim.Fake {
 	return &sim.Fake{
 		Name:     AdvertiserName,
 		Document: AdvertiserOpenAPI(),
+		Keeps:    forms(),
 		// The page is served under Encore's host too, where the click came in.
 		Hosts:     []string{assetsHost, apiHost},
 		Owns:      []string{"/encore-assets-prod/"},

@@ -65,6 +65,7 @@ func (f *fake) encore() *sim.Fake {
 	return &sim.Fake{
 		Name:         Name,
 		Document:     sandbox.OpenAPI(),
+		Keeps:        forms(),
 		Hosts:        []string{apiHost},
 		Owns:         []string{"/encore/", "/publisher/"},
 		Authenticate: authenticate,

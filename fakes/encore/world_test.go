@@ -13,6 +13,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 // world is a sandbox with Encore, the advertiser and a bare WhatsApp channel,
@@ -44,6 +45,9 @@ func newWorld(t *testing.T, c Config, change func(*sim.Config)) *world {
 	}
 	if change != nil {
 		change(&config)
+	}
+	if config.Store == nil {
+		config.Store = storetest.Coded(t, config.Forms(), config.Bounds)
 	}
 	sb, err := sim.New(config)
 	if err != nil {

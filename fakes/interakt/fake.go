@@ -19,6 +19,7 @@ func New(c Config) *sim.Fake {
 	return &sim.Fake{
 		Name:         Name,
 		Document:     OpenAPI(),
+		Keeps:        forms(),
 		Hosts:        []string{"api.interakt.ai"},
 		Owns:         []string{"/v1/public/"},
 		Authenticate: f.authenticate,

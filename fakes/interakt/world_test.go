@@ -21,6 +21,8 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files of testdata anew")
@@ -64,10 +66,12 @@ func newWorld(t *testing.T, c interakt.Config) *world {
 		{Name: "tonys", ClientID: "client-42", Operator: "Tony's Pizza", Key: rawKey}, {Name: "noor", ClientID: "client-43", Operator: "Noor Salon", Key: "sandbox-interakt-noor"},
 	}
 	c.Secret = secret
-	s, err := sim.New(sim.Config{
+	config := sim.Config{
 		Fakes: []*sim.Fake{interakt.New(c)}, Clock: clock.NewManual(at(0)), Seed: 1, Run: "run", Words: fakes.Words(),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: sim.Transport{Handler: http.HandlerFunc(w.receive)}}},
-	})
+	}
+	config.Store = storetest.Coded(t, config.Forms(), store.Bounds{})
+	s, err := sim.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

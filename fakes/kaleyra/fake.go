@@ -20,6 +20,7 @@ func New(c Config) *sim.Fake {
 	return &sim.Fake{
 		Name:     Name,
 		Document: OpenAPI(),
+		Keeps:    forms(),
 		// The pods of both copies of the page; the account is the same on each.
 		Hosts:        []string{"api.in.kaleyra.io", "api.ap.kaleyra.io", "api.eu.kaleyra.io", "api.kaleyra.io", "api.na.kaleyra.ai"},
 		Owns:         []string{"/v1/" + f.SID + "/", "/v2/" + f.SID + "/"},

@@ -23,6 +23,8 @@ import (
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
 	"github.com/encore-sandbox/sandbox/sim/fault"
+	"github.com/encore-sandbox/sandbox/sim/store"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files of testdata anew")
@@ -57,11 +59,13 @@ func newWorld(t testing.TB, c kaleyra.Config) *world {
 		{Number: meta.Number{WABA: "102290129340398", PhoneNumberID: "106540352242922", Display: "15550783881"}, ClientID: "client-42", Name: "Tony's Pizza"},
 		{Number: meta.Number{WABA: "102290129340399", PhoneNumberID: "106540352242923", Display: "15550783882"}, ClientID: "client-43", Name: "Noor Salon"},
 	}
-	s, err := sim.New(sim.Config{
+	config := sim.Config{
 		Fakes: []*sim.Fake{kaleyra.New(c)}, Clock: clock.NewManual(epoch()), Seed: 1, Run: "run",
 		Words:    fakes.Words(),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: sim.Transport{Handler: http.HandlerFunc(w.receive)}}},
-	})
+	}
+	config.Store = storetest.Coded(t, config.Forms(), store.Bounds{})
+	s, err := sim.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ func New(c Config) *sim.Fake {
 	return &sim.Fake{
 		Name:         Name,
 		Document:     OpenAPI(),
+		Keeps:        forms(),
 		Hosts:        []string{"graph.facebook.com", "graph.instagram.com"},
 		Prefix:       `/v[0-9]+\.[0-9]+`,
 		Owns:         []string{downloadPath},

@@ -17,6 +17,8 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 const (
@@ -65,10 +67,12 @@ func newSocial(t *testing.T, change func(*meta.Config)) *social {
 			all[i] = meta.New(config)
 		}
 	}
-	w.sb, err = sim.New(sim.Config{
+	engine := sim.Config{
 		Fakes: all, Words: fakes.Words(), Seed: 7, Run: "test", Clock: clock.NewManual(at(0)),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/hook", Transport: sim.Transport{Handler: http.HandlerFunc(w.receive)}}},
-	})
+	}
+	engine.Store = storetest.Coded(t, engine.Forms(), store.Bounds{})
+	w.sb, err = sim.New(engine)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,13 +15,15 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 // triggerWorld is a sandbox with a number, a page and an Instagram account.
 // Its integrator answers as told, 200 by default.
 func triggerWorld(t *testing.T, status int) *sim.Sandbox {
 	t.Helper()
-	s, err := sim.New(sim.Config{
+	config := sim.Config{
 		Fakes: []*sim.Fake{meta.New(meta.Config{
 			Numbers: []meta.Account{{Number: tonys(), ClientID: "client-42", Name: "Tony's Pizza"}},
 			Pages:   []meta.Page{{ID: "104895545712345", Instagram: "17841405793187218", ClientID: "client-42"}}, AppSecret: "sandbox-app-secret",
@@ -41,7 +43,9 @@ func triggerWorld(t *testing.T, status int) *sim.Sandbox {
 			},
 		},
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: answering(status)}},
-	})
+	}
+	config.Store = storetest.Coded(t, config.Forms(), store.Bounds{})
+	s, err := sim.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

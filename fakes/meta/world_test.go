@@ -19,6 +19,8 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 const (
@@ -44,7 +46,7 @@ func newWAWorld(t *testing.T, c meta.Config) *waWorld {
 	w := &waWorld{T: t}
 	c.Numbers = []meta.Account{{Number: tonys(), ClientID: "client-42", Name: "Tony's Pizza"}}
 	c.AppSecret = "sandbox-app-secret"
-	s, err := sim.New(sim.Config{
+	config := sim.Config{
 		Fakes: []*sim.Fake{meta.New(c)}, Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
 		Words: sim.Vocabulary{
 			Read: func(kind string, data, request, answer []byte) (sim.Note, error) {
@@ -57,7 +59,9 @@ func newWAWorld(t *testing.T, c meta.Config) *waWorld {
 			},
 		},
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: sim.Transport{Handler: http.HandlerFunc(w.receive)}}},
-	})
+	}
+	config.Store = storetest.Coded(t, config.Forms(), store.Bounds{})
+	s, err := sim.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ func New(c Config) *sim.Fake {
 	return &sim.Fake{
 		Name:         Name,
 		Document:     documentOf(f.Profile),
+		Keeps:        forms(),
 		Hosts:        hosts(),
 		Owns:         []string{"/external/", "/user/external/", "/watchers"},
 		Authenticate: authenticate,

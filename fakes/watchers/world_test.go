@@ -22,6 +22,8 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/watchers"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -59,7 +61,9 @@ type world struct {
 
 func newWorld(t testing.TB, c watchers.Config) *world {
 	t.Helper()
-	sb, err := sim.New(sim.Config{Fakes: []*sim.Fake{watchers.New(c)}, Seed: 1, Run: "run", Clock: clock.NewManual(noon)})
+	config := sim.Config{Fakes: []*sim.Fake{watchers.New(c)}, Seed: 1, Run: "run", Clock: clock.NewManual(noon)}
+	config.Store = storetest.Coded(t, config.Forms(), store.Bounds{})
+	sb, err := sim.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

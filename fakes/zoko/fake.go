@@ -30,6 +30,7 @@ func New(c Config) *sim.Fake {
 	return &sim.Fake{
 		Name:         Name,
 		Document:     OpenAPI(),
+		Keeps:        forms(),
 		Hosts:        []string{"chat.zoko.io"},
 		Owns:         []string{"/v2/message", "/v2/account", "/v2/webhook", "/v2/customer"},
 		Authenticate: authenticate,

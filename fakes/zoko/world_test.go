@@ -21,6 +21,8 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/store"
+	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
 
 const (
@@ -67,11 +69,13 @@ func newWorld(t testing.TB, c zoko.Config) *world {
 	t.Helper()
 	w := &world{TB: t}
 	c.Accounts = accounts()
-	s, err := sim.New(sim.Config{
+	config := sim.Config{
 		Fakes: []*sim.Fake{zoko.New(c)}, Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
 		Words:    fakes.Words(),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: sim.Transport{Handler: http.HandlerFunc(w.receive)}}},
-	})
+	}
+	config.Store = storetest.Coded(t, config.Forms(), store.Bounds{})
+	s, err := sim.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

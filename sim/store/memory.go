@@ -24,7 +24,7 @@ func NewMemory(bounds Bounds) *Memory {
 // commit only, never while a function of an Update runs.
 type space struct {
 	bounds   Bounds
-	queue    queue
+	queue    Queue
 	mu       sync.Mutex
 	docs     map[string]*kindTable
 	lists    map[Key]*list
@@ -66,9 +66,9 @@ func (m *Memory) space(name string) *space {
 // Update implements Store.
 func (m *Memory) Update(ctx context.Context, name string, reads Reads, f func(View) (Change, error)) (int64, error) {
 	s := m.space(name)
-	own := sortedKeys(reads.Own)
-	s.queue.enter(own)
-	defer s.queue.leave(own)
+	own := SortKeys(reads.Own)
+	s.queue.Enter(own)
+	defer s.queue.Leave(own)
 	for {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -334,17 +334,3 @@ func (m *Memory) Counters(_ context.Context, name string) (map[string]int64, err
 
 // Close implements Store.
 func (m *Memory) Close() error { return nil }
-
-func sortedKeys(keys []Key) []Key {
-	if len(keys) < 2 {
-		return keys
-	}
-	keys = slices.Clone(keys)
-	slices.SortFunc(keys, func(a, b Key) int {
-		if c := strings.Compare(a.Kind, b.Kind); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	return slices.Compact(keys)
-}

@@ -1,11 +1,15 @@
 package store
 
-import "sync"
+import (
+	"slices"
+	"strings"
+	"sync"
+)
 
-// queue lets one holder at a time have a key; others wait in turn. Keys are
-// entered in sorted order, so that holders of several keys never block each
-// other for ever.
-type queue struct {
+// Queue lets one holder at a time have a key; others wait in turn. Keys are
+// entered in the order of SortKeys, so that holders of several keys never block
+// each other for ever. The zero value is ready.
+type Queue struct {
 	mu   sync.Mutex
 	held map[Key]*gate
 }
@@ -15,13 +19,14 @@ type gate struct {
 	users int // holder and waiters
 }
 
-func (q *queue) enter(keys []Key) {
+// Enter waits until all keys are the caller's; they are sorted.
+func (q *Queue) Enter(keys []Key) {
 	for _, k := range keys {
 		q.gate(k).Lock()
 	}
 }
 
-func (q *queue) gate(k Key) *gate {
+func (q *Queue) gate(k Key) *gate {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.held == nil {
@@ -36,7 +41,8 @@ func (q *queue) gate(k Key) *gate {
 	return g
 }
 
-func (q *queue) leave(keys []Key) {
+// Leave gives up what Enter was given.
+func (q *Queue) Leave(keys []Key) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, k := range keys {
@@ -46,4 +52,19 @@ func (q *queue) leave(keys []Key) {
 			delete(q.held, k)
 		}
 	}
+}
+
+// SortKeys returns the keys in order, each once.
+func SortKeys(keys []Key) []Key {
+	if len(keys) < 2 {
+		return keys
+	}
+	keys = slices.Clone(keys)
+	slices.SortFunc(keys, func(a, b Key) int {
+		if c := strings.Compare(a.Kind, b.Kind); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return slices.Compact(keys)
 }

@@ -116,6 +116,10 @@ type Bounds struct {
 // ErrClosed is returned by a store that was closed.
 var ErrClosed = errors.New("store is closed")
 
+// ErrAway is returned by a store in another process that cannot be reached. An
+// update that failed so may have been done all the same.
+var ErrAway = errors.New("the store cannot be reached")
+
 // Store is what fakes and engine see of the state. Implementations pass
 // storetest.Run.
 type Store interface {
