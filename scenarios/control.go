@@ -32,6 +32,7 @@ func (sb *Sandbox) operations() map[string]sim.ControlHandler {
 		"listRuns":     sb.listRuns,
 		"startRun":     sb.startRun,
 		"getRun":       sb.getRun,
+		"storyLines":   sb.storyLines,
 		"runPage":      sb.runReport("text/html; charset=utf-8", htmlOf),
 		"runJUnit":     sb.runReport("application/xml", junitOf),
 	}

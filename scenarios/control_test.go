@@ -158,6 +158,16 @@ func runCases(t *testing.T) map[string]controlCase {
 				t.Errorf("the run is %v", got)
 			}
 		}),
+		"storyLines": played(func(t *testing.T, a map[string]any) {
+			threads, _ := a["threads"].([]any)
+			if len(threads) != 1 {
+				t.Fatalf("%d threads", len(threads))
+			}
+			lines, _ := threads[0].(map[string]any)["lines"].([]any)
+			if first, _ := lines[0].(map[string]any); len(lines) < 4 || first["from"] != "customer" || first["kind"] != "hook" {
+				t.Errorf("%d lines, the first is %v", len(lines), lines[0])
+			}
+		}),
 		"runPage":  played(nil),
 		"runJUnit": played(nil),
 	}
@@ -179,7 +189,7 @@ func TestControlAPI(t *testing.T) {
 			if c.played {
 				playRun(t, sb, `{"scenarios": ["first-message"], "channels": ["whatsapp"]}`)
 			}
-			path := strings.Replace(path, "{id}", "1", 1)
+			path := strings.NewReplacer("{id}", "1", "{n}", "1").Replace(path)
 			status, data := send(t, sb, method, path, c.body)
 			answer := documentedAnswer(t, op, status, data)
 			if status != max(c.status, http.StatusOK) {

@@ -288,7 +288,7 @@ func (p *player) conclude(ctx context.Context, result *report.Result) error {
 		if e.Events, err = p.withStrays(ctx, e.Events); err != nil {
 			return err
 		}
-		result.Evidence = append(result.Evidence, e)
+		result.Threads, result.Evidence = append(result.Threads, thread), append(result.Evidence, e)
 		verdicts = append(verdicts, rules.Judge(e))
 	}
 	for i, m := range p.steps {

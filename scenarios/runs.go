@@ -36,6 +36,7 @@ type run struct {
 	of     int // stories on channels
 	failOn rules.Severity
 	replay string
+	kept   bool // its threads stay in the workspace that asked
 
 	mu      sync.Mutex
 	changed chan struct{} // closed at the next change
@@ -88,7 +89,7 @@ func (r *run) progress(after int) (RunProgress, <-chan struct{}) {
 	defer r.mu.Unlock()
 	p := RunProgress{
 		ID: r.id, State: r.state, Of: r.of, Played: len(r.results), Problem: r.problem, Unreachable: r.setup.Unreachable,
-		Remarks: r.setup.Remarks, Replay: r.replay, Results: []report.Result{},
+		Remarks: r.setup.Remarks, Replay: r.replay, Kept: r.kept, Results: []report.Result{},
 	}
 	if after < len(r.results) {
 		p.Results = slices.Clone(r.results[max(after, 0):])

@@ -50,10 +50,13 @@ type StoryFile struct {
 
 // RunProgress is how far a run has come.
 type RunProgress struct {
-	ID          string          `json:"id"`
-	State       string          `json:"state"` // playing, passed, failed, stopped
-	Of          int             `json:"of"`    // stories on channels that are played
-	Played      int             `json:"played"`
+	ID     string `json:"id"`
+	State  string `json:"state"` // playing, passed, failed, stopped
+	Of     int    `json:"of"`    // stories on channels that are played
+	Played int    `json:"played"`
+	// Kept is set where the threads stay in the workspace: the built-in integrator
+	// is played in workspaces of their own, which are gone afterwards.
+	Kept        bool            `json:"kept,omitempty"`
 	Problem     string          `json:"problem,omitempty"` // why it stopped
 	Unreachable bool            `json:"unreachable,omitempty"`
 	Remarks     []string        `json:"remarks,omitempty"` // of the preflight
@@ -103,7 +106,7 @@ func (sb *Sandbox) startRun(c *sim.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{of: len(runner.jobs()), failOn: runner.FailOn, replay: request.Replay}
+	r := &run{of: len(runner.jobs()), failOn: runner.FailOn, replay: request.Replay, kept: runner.External}
 	sb.runs.begin(r)
 	runner.Name = r.id
 	sb.runs.playing.Go(func() { r.play(sb.life, runner) })
@@ -262,6 +265,33 @@ func (sb *Sandbox) runOf(c *sim.Call) (*run, error) {
 		return nil, &sim.ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no run %q; the last %d are kept, see GET /_sandbox/v1/runs", c.Params["id"], keptRuns)}
 	}
 	return r, nil
+}
+
+// storyLines tells the threads of one story of a run in words.
+func (sb *Sandbox) storyLines(c *sim.Call) (any, error) {
+	r, err := sb.runOf(c)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.Atoi(c.Params["n"])
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n > len(r.results) {
+		return nil, &sim.ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("run %s has %d results so far", r.id, len(r.results))}
+	}
+	type told struct {
+		Thread     string        `json:"thread"`
+		Incomplete string        `json:"incomplete,omitempty"`
+		Lines      []report.Line `json:"lines"`
+	}
+	threads := []told{}
+	for _, e := range r.results[n-1].Evidence {
+		threads = append(threads, told{e.Thread, e.Incomplete, report.LinesOf(e)})
+	}
+	return map[string]any{"threads": threads}, nil
 }
 
 // runReport makes an operation that answers a report of a run.

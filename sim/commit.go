@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -207,13 +208,26 @@ func (o *outcome) message() *Message {
 	if o.answer.Status == 0 {
 		return nil
 	}
-	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: o.answer.Header, Fields: o.answer.Fields}
+	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: o.journalled(), Fields: o.answer.Fields}
 	if len(o.body) > maxBody || len(o.body) > 0 && isMedia(o.answer.ContentType) {
 		m.SHA256 = digest(o.body)
 		return m
 	}
 	m.Body = redactedBody(o.body)
 	return m
+}
+
+// journalled is the header of the answer but for what every answer has.
+func (o *outcome) journalled() http.Header {
+	header := make(http.Header, len(o.answer.Header)+len(o.header)+1)
+	if len(o.body) > 0 {
+		header["Content-Type"] = []string{o.answer.ContentType}
+	}
+	maps.Copy(header, o.answer.Header)
+	for _, h := range o.header {
+		header[h[0]] = []string{h[1]}
+	}
+	return header
 }
 
 // isMedia tells content that nobody reads in a journal: all but texts and JSON.

@@ -101,9 +101,7 @@ func (d diagram) row(s scene, y int, broken string) row {
 	r.Kind, r.Said, r.Trouble = kind(s), told.said, told.trouble
 	r.From, r.To = d.x(told.from), d.x(told.to)
 	r.Label = (r.From + r.To) / 2
-	answered, asked := noted[note.OfferAnswered](s)
-	acked, hooked := noted[note.WebhookAcked](s)
-	r.Unanswered = asked && !answered.Complete || hooked && acked.Status == 0
+	r.Unanswered = s.unanswered()
 	return r
 }
 

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -52,19 +54,50 @@ func Lines(entries []sim.Entry, passed []sim.Event) []Line {
 }
 
 func lineOf(e sim.Entry, s scene) Line {
-	told := s.tell()
-	l := Line{
-		N: e.N, Tick: e.Tick, At: e.At, Thread: e.Thread, Operation: e.Fake + "." + e.Operation, Out: s.out,
-		From: told.from, To: told.to, Said: told.said, Trouble: told.trouble, Kind: kind(s), Status: s.status, Flight: s.flight,
-	}
+	l := s.line()
+	l.Tick, l.Thread, l.Operation, l.Flight = e.Tick, e.Thread, e.Fake+"."+e.Operation, s.flight
 	if e.Fault != nil {
 		l.Fault = e.Fault.ID
+	}
+	l.Broken = !s.flight && (l.Status == 0 || e.Ended.Outcome == sim.Cut || e.Ended.Outcome == sim.Aborted)
+	return l
+}
+
+// LinesOf words the timeline of a thread, which knows less than the journal.
+func LinesOf(e rules.Evidence) []Line {
+	lines := []Line{}
+	ids := messages{}
+	for i, s := range scenes(e) {
+		ids.learn(s.notes)
+		s.sent = ids
+		l := s.line()
+		l.Tick, l.Thread, l.Fault, l.Broken = int64(i), e.Thread, s.struck(), s.unanswered()
+		if l.Pause != "" {
+			l = Line{Tick: l.Tick, At: l.At, Pause: strings.TrimSuffix(strings.TrimPrefix(l.Pause, "… "), " pass")}
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// line is what both have in common.
+func (s scene) line() Line {
+	told := s.tell()
+	l := Line{
+		N: s.n, At: s.at, Out: s.out, From: told.from, To: told.to, Said: told.said, Trouble: told.trouble,
+		Pause: told.pause, Kind: kind(s), Status: s.status,
 	}
 	if ack, ok := noted[note.WebhookAcked](s); ok {
 		l.Status = ack.Status
 	}
-	l.Broken = !s.flight && (l.Status == 0 || e.Ended.Outcome == sim.Cut || e.Ended.Outcome == sim.Aborted)
 	return l
+}
+
+// unanswered tells an exchange whose answer did not arrive.
+func (s scene) unanswered() bool {
+	answered, asked := noted[note.OfferAnswered](s)
+	acked, hooked := noted[note.WebhookAcked](s)
+	return asked && !answered.Complete || hooked && acked.Status == 0
 }
 
 // Brief is what a list says of a conversation.

@@ -25,7 +25,8 @@ type Result struct {
 	Steps    []StepFailure    `json:"steps,omitempty"`  // expectations that did not hold
 	Verdict  rules.Verdict    `json:"verdict"`
 	Elapsed  time.Duration    `json:"elapsed"` // wall time, nanoseconds
-	Evidence []rules.Evidence `json:"-"`       // of its threads
+	Threads  []string         `json:"threads,omitempty"`
+	Evidence []rules.Evidence `json:"-"` // of its threads
 	// Elsewhere are further threads of its customers, where a message went out
 	// from another account than they wrote to.
 	Elsewhere []rules.Evidence `json:"-"`

@@ -45,6 +45,7 @@ const (
 	theCustomer   = "customer"
 	theIntegrator = "integrator"
 	theEncore     = "Encore"
+	theAdvertiser = "Advertiser"
 )
 
 // tell words a scene by its most telling note.
@@ -56,8 +57,11 @@ func (s scene) tell() deed {
 		}
 	}
 	d := deed{from: theIntegrator, to: s.vendor, said: s.request}
-	if s.out {
+	switch {
+	case s.out:
 		d.from, d.to = s.vendor, theIntegrator
+	case s.vendor == theAdvertiser:
+		d.from = theCustomer // who looks at a picture or visits the page
 	}
 	if s.status != 0 {
 		d.said += " " + strconv.Itoa(s.status)

@@ -32,6 +32,7 @@ const instruments = `
 	window.until = shown => new Promise(done => {
 		const look = () => { let value; try { value = shown() } catch {} if (value) { watcher.disconnect(); done(String(value)) } };
 		const watcher = new MutationObserver(look);
+		document.addEventListener("load", look, true);
 		watcher.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
 		look();
 	});
@@ -45,6 +46,8 @@ type browser struct {
 	ctx context.Context
 	sb  *scenarios.Sandbox
 	at  string // address of the sandbox
+
+	server *httptest.Server
 }
 
 func newBrowser(t *testing.T) *browser {
@@ -71,7 +74,7 @@ func newBrowser(t *testing.T) *browser {
 			t.Error(err)
 		}
 	})
-	b := &browser{t, tab, sb, server.URL}
+	b := &browser{t, tab, sb, server.URL, server}
 	b.size(1440, 900)
 	command(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: instruments})
 	return b
@@ -144,6 +147,12 @@ func (b *browser) eval(expression string) string {
 		b.Fatalf("%s: %v; the page shows\n%s", expression, err, state)
 	}
 	return got
+}
+
+// run runs statements.
+func (b *browser) run(statements string) {
+	b.Helper()
+	b.eval("(() => {" + statements + "})()")
 }
 
 // tap clicks the first visible element of a selector with a text in it.

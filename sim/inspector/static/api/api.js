@@ -17,8 +17,18 @@ for (const [other] of documents) {
 }
 document.title = `${name} · API · Encore Sandbox`;
 
-SwaggerUIBundle({
+// Credentials that this sandbox takes, so that an operation can be tried at once.
+function authorize() {
+  const schemes = ui.specSelectors.specJson().toJS().components?.securitySchemes ?? {};
+  for (const [id, scheme] of Object.entries(schemes)) {
+    if (scheme.scheme === "basic") ui.authActions.authorize({ [id]: { name: id, schema: scheme, value: { username: "sandbox", password: "" } } });
+    else ui.preauthorizeApiKey(id, name === "encore" ? "pk_test_sandbox" : name === "meta" ? "EAAsandbox" : "sandbox");
+  }
+}
+
+const ui = SwaggerUIBundle({
   url,
+  onComplete: authorize,
   domNode: document.getElementById("viewer"),
   deepLinking: true,
   docExpansion: "list",

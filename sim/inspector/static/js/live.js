@@ -6,7 +6,7 @@ import { address } from "./api.js";
 
 const every = 250; // milliseconds
 const watchers = [];
-let source, timer, wait = 500;
+let source, timer, retry, wait = 500;
 let pending = fresh();
 
 function fresh() {
@@ -52,7 +52,7 @@ function show(state, text) {
  * looked at again.
  */
 export function follow() {
-  source?.close();
+  leave();
   source = new EventSource(address("journal/stream", { outline: "true" }));
   source.addEventListener("exchange", note);
   source.onopen = () => {
@@ -61,9 +61,21 @@ export function follow() {
     refresh();
   };
   source.onerror = () => {
-    source.close();
+    leave();
     show("off", "reconnecting");
-    setTimeout(follow, wait);
+    retry = setTimeout(follow, wait);
     wait = Math.min(2 * wait, 5000);
   };
 }
+
+function leave() {
+  clearTimeout(retry);
+  source?.close();
+  source = undefined;
+}
+
+// A browser opens six connections to a host and no more, for all its tabs. A
+// page that nobody sees gives its own back.
+addEventListener("pagehide", leave);
+addEventListener("pageshow", (event) => event.persisted && follow());
+document.addEventListener("visibilitychange", () => (document.hidden ? leave() : follow()));

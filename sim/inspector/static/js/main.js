@@ -6,7 +6,7 @@ import { chat } from "./chat.js";
 import { exchangePane } from "./exchange.js";
 import { help, listen } from "./help.js";
 import { follow } from "./live.js";
-import { loadEntries, loadOnce, loadOverview, loadTime, model, on, simulated } from "./model.js";
+import { loadEntries, loadFaults, loadOnce, loadOverview, loadTime, model, on, simulated } from "./model.js";
 import { go, href, onRoute, route } from "./route.js";
 import { clock, day, plural } from "./text.js";
 import { threads } from "./threads.js";
@@ -78,7 +78,11 @@ onRoute((now, before) => {
 on("time", tick);
 on("faults", badge);
 setInterval(tick, 1000);
-setInterval(loadTime, 5000);
+setInterval(() => {
+  if (document.hidden) return;
+  loadTime();
+  loadFaults(); // others may arm and disarm, which is no exchange
+}, 3000);
 $("clock").addEventListener("click", clockDialog);
 $("help").addEventListener("click", help);
 loadOverview();

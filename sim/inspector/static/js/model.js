@@ -78,10 +78,15 @@ export const loadTime = calm(1000, async () => {
 
 export const simulated = () => (model.time ? model.time.now + (model.time.still ? 0 : performance.now() - model.time.wall) : null);
 
+let told;
+/** Resolves when the rules are known. */
+export const ruled = new Promise((resolve) => (told = resolve));
+
 export async function loadOnce() {
   const [rules, events] = await Promise.all([get("rules"), get("trigger")]);
   for (const rule of rules.rules) model.rules.set(rule.id, rule);
   model.events = events.events.map((e) => e.name);
+  told();
   emit("findings");
 }
 

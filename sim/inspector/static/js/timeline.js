@@ -52,25 +52,40 @@ function sift() {
   const text = filter.value.trim().toLowerCase(), kind = kinds.value;
   guilty = new Map();
   for (const f of model.findings) for (const n of f.exchanges ?? []) guilty.set(n, [...new Set([...(guilty.get(n) ?? []), f.rule])]);
-  rows = [...model.lines.values()].sort((a, b) => (a.tick < b.tick ? -1 : 1));
-  parties = ["customer", "integrator", "Encore"];
-  for (const l of rows) for (const name of [l.from, l.to]) if (name && !parties.includes(name)) parties.push(name);
+  rows = [...model.lines.values()].filter((l) => l.operation !== "advertiser.creativeImage").sort((a, b) => (a.tick < b.tick ? -1 : 1));
+  parties = everybody(rows);
+  if (parties.length > 5) {
+    rows = rows.map(gathered);
+    parties = everybody(rows);
+  }
   rows = rows.filter((l) => {
     if (kind && (kind === "trouble" ? !l.trouble && !guilty.has(l.n) : l.kind !== kind)) return false;
     return !text || `#${l.n} ${l.thread ?? ""} ${l.operation ?? ""} ${l.from ?? ""} ${l.to ?? ""} ${l.said ?? ""} ${l.trouble ?? ""} ${guilty.get(l.n) ?? ""}`.toLowerCase().includes(text);
   });
 }
 
-const position = (name) => ((parties.indexOf(name) + 0.5) / parties.length) * 100;
+const everybody = (lines) => [...new Set(["customer", "integrator", "Encore", ...lines.flatMap((l) => [l.from, l.to])])].filter(Boolean);
+
+/** With many vendors one lane stands for them all, and the words say which one it is. */
+function gathered(l) {
+  const one = (name) => (!name || ["customer", "integrator", "Encore"].includes(name) ? name : "providers");
+  const from = one(l.from), to = one(l.to);
+  if (from === l.from && to === l.to) return l;
+  return { ...l, from, to, said: `${from === l.from ? l.to : l.from}: ${l.said}` };
+}
+
+const position = (name, of = parties) => ((of.indexOf(name) + 0.5) / of.length) * 100;
+
+const heads = (of) => of.map((name) => {
+  const el = h("span", {}, name);
+  el.style.left = position(name, of) + "%";
+  return el;
+});
 
 function draw() {
-  lanes.replaceChildren(...parties.map((name) => {
-    const el = h("span", {}, name);
-    el.style.left = position(name) + "%";
-    return el;
-  }));
+  lanes.replaceChildren(...heads(parties));
   canvas.style.height = rows.length * height + "px";
-  note.textContent = [rows.length < model.lines.size ? `${rows.length} of ${plural(model.lines.size, "line")}` : rows.length ? plural(rows.length, "line") : route().thread || route().scope === "all" ? "nothing was said here yet" : "open a thread, or look at everything",
+  note.textContent = [filter.value || kinds.value ? `${rows.length} of ${plural(model.lines.size, "line")}` : rows.length ? plural(rows.length, "line") : route().thread || route().scope === "all" ? "nothing was said here yet" : "open a thread, or look at everything",
     model.evicted ? `the oldest ${model.evicted} were forgotten` : ""].filter(Boolean).join("; ");
   if (wanted && route().exchange) reveal(route().exchange);
   else if (follows) scroller.scrollTop = scroller.scrollHeight;
@@ -117,32 +132,39 @@ function paint() {
   else scroller.removeAttribute("aria-activedescendant");
 }
 
-function row(l) {
-  if (l.pause) return h("div", { class: "line gap", role: "option", "aria-disabled": "true", "aria-label": l.pause + " pass" }, h("span", {}, `… ${l.pause} pass`));
-  const open = route().exchange === l.n, rules = guilty.get(l.n);
-  const a = position(l.from), b = position(l.to), right = b >= a;
+function row(l, of = parties, role = "option", open = route().exchange === l.n, to = () => go({ exchange: l.n })) {
+  if (l.pause) return h("div", { class: "line gap", role, "aria-disabled": "true", "aria-label": l.pause + " pass" }, h("span", {}, `… ${l.pause} pass`));
+  const rules = guilty.get(l.n);
+  const a = position(l.from, of), b = position(l.to, of), right = b >= a;
   const said = h("span", { class: "said" }, h("bdi", {}, l.said || l.operation || ""));
   const left = Math.min(a, b), wide = Math.abs(a - b);
   const trouble = l.trouble && h("span", { class: "trouble" }, h("bdi", {}, l.trouble));
-  for (const label of trouble ? [said, trouble] : [said]) beside(label, left, wide);
+  for (const label of trouble ? [said, trouble] : [said]) beside(label, left, wide, of.length);
   return h("div", {
-    class: ["line", l.kind, open && "open", rules && "guilty", l.broken && "broken", l.flight && "flight"].filter(Boolean).join(" "), id: "x" + l.n, role: "option", "aria-selected": open ? "true" : "false", title: [l.said, l.trouble].filter(Boolean).join("\n"),
+    class: ["line", l.kind, open && "open", rules && "guilty", l.broken && "broken", l.flight && "flight"].filter(Boolean).join(" "), id: role === "option" ? "x" + l.n : null, role, "aria-selected": role === "option" ? String(open) : null, title: [l.said, l.trouble].filter(Boolean).join("\n"),
     "aria-label": `#${l.n}, ${clock(l.at)}, ${l.from} to ${l.to}: ${l.said}${l.trouble ? `, ${l.trouble}` : ""}${rules ? `, breaks ${rules.join(" ")}` : ""}`,
-    on: { click: () => go({ exchange: l.n }) },
+    on: to ? { click: to } : {},
   },
     h("span", { class: "at" }, h("time", {}, clock(l.at, true)), h("b", {}, "#" + l.n)),
     h("span", { class: "track" },
       s("svg", { "aria-hidden": "true" },
-        parties.map((name) => s("line", { class: "lane", x1: position(name) + "%", x2: position(name) + "%", y1: 0, y2: "100%" })),
+        of.map((name) => s("line", { class: "lane", x1: position(name, of) + "%", x2: position(name, of) + "%", y1: 0, y2: "100%" })),
         s("line", { class: "arrow", x1: a + "%", x2: b + "%", y1: 28, y2: 28 }),
         s("svg", { x: b + "%", y: 28, class: "tip" }, s("path", { d: right ? "M0 0l-9 -5v10z" : "M0 0l9 -5v10z" }))),
       said, trouble),
-    h("span", { class: "mark" }, rules?.join(" ") || (l.fault ? "fault" : "")));
+    h("span", { class: "mark" }, rules?.join(" ") || (l.fault ? h("span", { class: "warn" }, "fault") : "")));
+}
+
+/** The diagram of a few lines, all drawn; to opens one of them. */
+export function sketch(lines, to) {
+  const of = everybody(lines);
+  return h("div", { class: "diagram sketch", role: "list", "aria-label": "Sequence diagram" }, h("div", { class: "lanes", "aria-hidden": "true" }, heads(of)),
+    lines.map((l) => row(l, of, "listitem", false, to && (() => to(l)))));
 }
 
 /** Lays a label over an arrow. A short arrow's may go on to the right of it. */
-function beside(label, left, wide) {
-  const short = wide < 150 / parties.length;
+function beside(label, left, wide, lanes) {
+  const short = wide < 150 / lanes;
   label.classList.toggle("short", short);
   label.style.left = left + "%";
   label.style.width = (short ? Math.min(100 - left, 2.4 * wide || 60) : wide) + "%";

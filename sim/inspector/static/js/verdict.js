@@ -2,9 +2,10 @@
 
 import { $, h, lay } from "./dom.js";
 import { act, action, address, curl, curlButton, get, say } from "./api.js";
-import { model, on } from "./model.js";
+import { model, on, ruled } from "./model.js";
 import { go, href, onRoute, route } from "./route.js";
 import { channelName, plural } from "./text.js";
+import { sketch } from "./timeline.js";
 
 const findings = h("div", { class: "findings" });
 const judged = h("p", { class: "soft" });
@@ -17,11 +18,9 @@ let shipped = [];
 
 export function verdictPage() {
   $("verdict").append(h("div", { class: "columns two" },
-    h("section", { class: "panel tall" }, h("h2", {}, "Findings"), judged, findings),
-    h("section", { class: "panel tall" }, h("h2", {}, "Scenarios"), h("p", { class: "soft" }, "Stories that are played against the integrator and judged. Every run invents fresh customers."),
-      h("div", { class: "row" }, pick, defect, h("span", { class: "act primary" }, h("button", { type: "button", on: { click: play } }, "Play"), curlButton("play", request))), about, progress, results),
-    h("section", { class: "panel" }, h("h2", {}, "Take it with you"), h("div", { class: "row" },
-      download("Journal as HAR", "journal.har"), curlButton("download the journal", () => ["GET", "journal.har"])))));
+    h("section", { class: "panel" }, h("div", { class: "row apart" }, h("h2", {}, "Findings"), h("span", { class: "row" }, download("Journal as HAR", "journal.har"), curlButton("download the journal", () => ["GET", "journal.har"]))), judged, findings),
+    h("section", { class: "panel" }, h("h2", {}, "Scenarios"), h("p", { class: "soft" }, "Stories that are played against the integrator and judged. Every run invents fresh customers."),
+      h("div", { class: "row" }, pick, defect, h("span", { class: "act primary" }, h("button", { type: "button", on: { click: play } }, "Play"), curlButton("play", request))), about, progress, results)));
   on("findings", draw);
   pick.addEventListener("change", () => (about.textContent = shipped.find((s) => s.name === pick.value)?.about ?? ""));
   get("scenarios").then((a) => {
@@ -40,16 +39,16 @@ function draw() {
   count.textContent = model.findings.length;
   judged.textContent = model.findings.length ? `${plural(must, "duty", "duties")} broken, ${plural(model.findings.length - must, "advice", "pieces of advice")} not followed.` : model.judged?.length ? `${plural(model.judged.length, "duty", "duties")} had an occasion to be broken, and none was.` : "Nothing has been judged yet: let a customer write.";
   const all = [...model.findings, ...model.hints];
-  lay(findings, all.slice(-200).reverse(), (f) => JSON.stringify([f.rule, f.thread, f.exchanges, f.what]), (f) => JSON.stringify([f, model.rules.has(f.rule)]), finding);
+  lay(findings, all.slice(-200).reverse(), (f) => JSON.stringify([f.rule, f.thread, f.exchanges, f.what]), (f) => JSON.stringify([f, model.rules.has(f.rule)]), (f) => finding(f));
 }
 
-/** A finding with its duty, its clause, what proves it and how to fix it. */
-export function finding(f) {
+/** A finding with its duty, its clause, what proves it and how to fix it. Here are its exchanges, unless gone is set. */
+export function finding(f, gone) {
   const rule = model.rules.get(f.rule) ?? {};
   const to = (n) => (e) => (e.preventDefault(), go({ view: "talk", thread: f.thread, exchange: n, scope: f.thread ? "" : "all" }));
   return h("article", { class: "finding " + f.severity },
     h("h3", {}, h("strong", {}, f.rule), " ", h("span", { class: "severity" }, f.severity), " ", f.what),
-    h("p", { class: "proof" }, (f.exchanges ?? []).map((n) => h("a", { class: "mono", href: href({ view: "talk", thread: f.thread, exchange: n }), on: { click: to(n) } }, "#" + n)), f.thread && h("bdi", { class: "mono soft" }, f.thread)),
+    h("p", { class: "proof" }, (f.exchanges ?? []).map((n) => gone === true ? h("span", { class: "mono" }, "#" + n) : h("a", { class: "mono", href: href({ view: "talk", thread: f.thread, exchange: n }), on: { click: to(n) } }, "#" + n)), f.thread && h("bdi", { class: "mono soft" }, f.thread)),
     h("dl", {}, [["duty", rule.duty], ["clause", rule.clause], ["fix", rule.fix]].filter(([, text]) => text).map(([name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text)))),
     f.diff && h("pre", { tabindex: "0" }, f.diff));
 }
@@ -73,6 +72,7 @@ async function watch(id) {
   results.laid = undefined;
   progress.replaceChildren();
   const all = [];
+  await ruled;
   while (id && watching === id) {
     let p;
     try {
@@ -81,7 +81,7 @@ async function watch(id) {
       progress.replaceChildren(h("p", { class: "soft" }, problem.message));
       return;
     }
-    all.push(...(p.results ?? []));
+    for (const r of p.results ?? []) all.push({ ...r, run: id, at: all.length + 1, kept: p.kept });
     if (watching !== id) return;
     show(p, all);
     if (p.state !== "playing") return;
@@ -89,30 +89,45 @@ async function watch(id) {
 }
 
 function show(p, all) {
-  const failed = all.filter((r) => outcome(r) === "failed" || outcome(r) === "error");
   const bar = h("progress", { max: p.of || 1, value: p.played, "aria-label": "Stories played" });
   progress.replaceChildren(
-    h("p", {}, h("span", { class: "badge " + ({ passed: "good", failed: "bad", stopped: "warn" }[p.state] ?? "") }, p.state), ` ${p.played} of ${plural(p.of, "story", "stories")}, ${failed.length} failed`),
+    h("p", {}, h("span", { class: "badge " + ({ passed: "good", failed: "bad", stopped: "warn" }[p.state] ?? "") }, p.state), ` ${p.played} of ${plural(p.of, "story", "stories")}, ${all.filter(failed).length} failed`),
     p.state === "playing" ? bar : "",
     p.problem ? h("p", { class: "bad" }, p.problem) : "",
     ["passed", "failed"].includes(p.state) ? h("div", { class: "row" }, h("a", { class: "button", href: address(`runs/${p.id}/report.html`), target: "_blank", rel: "noopener" }, "Open the report"), download("HTML report", `runs/${p.id}/report.html`, `run-${p.id}.html`), download("JUnit", `runs/${p.id}/junit.xml`, `run-${p.id}.xml`)) : "");
-  lay(results, [...all].sort((a, b) => rank(a) - rank(b)), (r) => `${r.story ?? r.name} ${r.channel}`, (r) => JSON.stringify(r), result);
+  lay(results, [...all].sort((a, b) => rank(a) - rank(b)), (r) => r.story + " " + r.channel, (r) => r.outcome, result);
 }
 
-const outcome = (r) => r.outcome ?? (r.held ? "passed" : "failed");
-const rank = (r) => ({ failed: 0, error: 0, "not played": 1 }[outcome(r)] ?? 2);
+const failed = (r) => r.outcome === "failed" || r.outcome === "error";
+const rank = (r) => (failed(r) ? 0 : r.outcome === "passed" ? 2 : 1);
 
+/** A story's result; its diagrams are drawn when it is opened. */
 function result(r) {
-  const state = outcome(r), found = r.verdict?.findings ?? r.findings ?? [];
-  const threads = r.threads ?? [];
-  return h("details", { class: "result", open: rank(r) === 0 },
-    h("summary", {}, h("span", { class: "badge " + (state === "passed" ? "good" : rank(r) === 0 ? "bad" : "warn") }, state), h("span", { class: "name" }, r.story ?? r.name), h("span", { class: "soft" }, channelName(r.channel ?? ""))),
-    h("p", { class: "soft" }, shipped.find((s) => s.name === (r.story ?? r.name))?.about ?? r.reason ?? ""),
-    r.reason && h("p", {}, r.reason),
-    r.steps && h("pre", { tabindex: "0" }, typeof r.steps === "string" ? r.steps : JSON.stringify(r.steps, null, 2)),
-    found.map(finding),
-    h("p", { class: "row" }, threads.map((t) => {
-      const id = typeof t === "string" ? t : t.thread ?? t.id;
-      return h("a", { class: "button small", href: href({ view: "talk", thread: id, exchange: 0 }), on: { click: (e) => (e.preventDefault(), go({ view: "talk", thread: id, exchange: 0, scope: "" })) } }, "See the thread");
-    })));
+  const diagrams = h("div", { class: "diagrams" });
+  const opened = async () => {
+    if (!el.open || diagrams.firstChild) return;
+    diagrams.append(h("p", { class: "soft" }, "drawing …"));
+    try {
+      const { threads } = await get(`runs/${encodeURIComponent(r.run)}/results/${r.at}/lines`);
+      diagrams.replaceChildren(...threads.slice(0, 4).map((t) => diagram(t, r.kept)));
+      if (threads.length > 4) diagrams.append(h("p", { class: "soft" }, plural(threads.length - 4, "more thread") + " in the HTML report"));
+    } catch (problem) {
+      diagrams.replaceChildren(h("p", { class: "soft" }, problem.message));
+    }
+  };
+  const el = h("details", { class: "result", open: failed(r), on: { toggle: opened } },
+    h("summary", {}, h("span", { class: "badge " + ["bad", "warn", "good"][rank(r)] }, r.outcome), h("span", { class: "name" }, r.story), h("span", { class: "soft" }, channelName(r.channel))),
+    h("div", { class: "inside" },
+      h("p", { class: "soft" }, r.about), r.reason && h("p", {}, r.reason),
+      (r.steps ?? []).map((step) => h("div", { class: "step" },
+        h("p", {}, "“", h("bdi", {}, step.text), "” ", h("span", { class: "mono soft" }, `${step.file}:${step.line}`)),
+        h("ul", {}, (step.mismatches ?? []).map((m) => h("li", {}, h("span", { class: "good" }, "expected " + (m.Expected || "nothing")), h("span", { class: "bad" }, "came " + (m.Got || "nothing"))))))),
+      (r.verdict?.findings ?? []).map((f) => finding(f, !r.kept)), diagrams));
+  return el;
+}
+
+function diagram({ thread, incomplete, lines }, kept) {
+  const to = (exchange) => go({ view: "talk", thread, exchange, scope: "" });
+  return h("figure", {}, h("figcaption", { class: "mono soft" }, kept ? h("button", { type: "button", class: "link", on: { click: () => to(0) } }, thread) : thread, incomplete && `, incomplete: ${incomplete}`),
+    sketch(lines.slice(0, 80), kept ? (l) => to(l.n) : null));
 }
