@@ -94,7 +94,7 @@ func TestFieldsAreHeader(t *testing.T) {
 		body:   []byte("x"), header: [][2]string{{"C", "4"}},
 	}
 	kept := readMessage(pack.NewReader(appendMessage(nil, o.message()))).Header
-	if diff := cmp.Diff(http.Header{"A": {"1", "2"}, "B": {"3"}, "Set-Cookie": {Fingerprint("secret")}}, kept); diff != "" {
+	if diff := cmp.Diff(http.Header{"A": {"1", "2"}, "B": {"3"}, "C": {"4"}, "Content-Type": {"text/plain"}, "Set-Cookie": {Fingerprint("secret")}}, kept); diff != "" {
 		t.Errorf("journal (-want +got):\n%s", diff)
 	}
 	sent := http.Header{}

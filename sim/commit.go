@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -208,7 +207,7 @@ func (o *outcome) message() *Message {
 	if o.answer.Status == 0 {
 		return nil
 	}
-	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: o.journalled(), Fields: o.answer.Fields}
+	m := &Message{Status: o.answer.Status, Size: int64(len(o.body)), Header: o.answer.Header, Fields: o.journalled()}
 	if len(o.body) > maxBody || len(o.body) > 0 && isMedia(o.answer.ContentType) {
 		m.SHA256 = digest(o.body)
 		return m
@@ -217,17 +216,14 @@ func (o *outcome) message() *Message {
 	return m
 }
 
-// journalled is the header of the answer but for what every answer has.
-func (o *outcome) journalled() http.Header {
-	header := make(http.Header, len(o.answer.Header)+len(o.header)+1)
-	if len(o.body) > 0 {
-		header["Content-Type"] = []string{o.answer.ContentType}
+// journalled is what the header of the answer has beside Answer.Header, but for
+// what every answer has.
+func (o *outcome) journalled() [][2]string {
+	fields := make([][2]string, 0, len(o.answer.Fields)+len(o.header)+1)
+	if len(o.body) > 0 && o.answer.Header["Content-Type"] == nil {
+		fields = append(fields, [2]string{"Content-Type", o.answer.ContentType})
 	}
-	maps.Copy(header, o.answer.Header)
-	for _, h := range o.header {
-		header[h[0]] = []string{h[1]}
-	}
-	return header
+	return append(append(fields, o.answer.Fields...), o.header...)
 }
 
 // isMedia tells content that nobody reads in a journal: all but texts and JSON.
