@@ -8,6 +8,13 @@ import (
 	"net/url"
 )
 
+// Verifies tells whether the vendor of a channel asks a webhook for anything
+// before it uses it.
+func (s *Sandbox) Verifies(channel string) bool {
+	fake := s.fakeOf[channel]
+	return fake != nil && fake.Handshake != nil
+}
+
 // Verify makes the vendor's verification request to a channel's webhook, as
 // vendors do before they use one. It returns nil when the vendor has none.
 func (ws *Workspace) Verify(ctx context.Context, channel string) error {

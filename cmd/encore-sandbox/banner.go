@@ -8,7 +8,6 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/scenarios"
-	"github.com/encore-sandbox/sandbox/sim"
 )
 
 // welcome says where everything is and what to type next.
@@ -16,14 +15,7 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags) {
 	base := origin(addr)
 	var b strings.Builder
 	fmt.Fprintf(&b, "encore-sandbox serves on %s\n\n", base)
-	rows := [][2]string{
-		{"inspector", base + "/_sandbox/"},
-		{"Encore", base + "/encore/publisher/sdk/v1/offers/message"},
-		{"", "X-API-Key: " + scenarios.EncoreKey + " (any pk_test_… is taken)"},
-		{"Graph", base + "/v22.0/" + whatsapp(sb).ID + "/messages"},
-		{"", "Authorization: Bearer " + scenarios.GraphToken + " (any that begins with EAA is taken)"},
-		{"webhooks", "signed with " + cmp.Or(f.credentials.appSecret, fakes.AppSecret) + ", verified with " + cmp.Or(f.credentials.verifyToken, fakes.VerifyToken)},
-	}
+	rows := append(addresses(base, sb), signatures(sb, f)...)
 	if len(f.webhooks) == 0 {
 		rows = append(rows, [2]string{"", "answered by the built-in integrator; bring yours with --webhook URL"})
 	}
@@ -41,21 +33,53 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags) {
 	for _, row := range rows {
 		fmt.Fprintf(&b, "  %-11s  %s\n", row[0], row[1])
 	}
-	b.WriteString(next(base, f))
+	b.WriteString(next(base, firstChannel(sb), f))
 	if !loopback(addr.String()) {
 		fmt.Fprintf(&b, "\nwarning: whoever reaches %s can use this sandbox; --addr 127.0.0.1:8080 keeps it to this machine\n", addr)
 	}
 	fmt.Fprintln(p.out, b.String())
 }
 
-// whatsapp is the first operator's account on WhatsApp.
-func whatsapp(sb *scenarios.Sandbox) sim.Account {
-	for _, c := range sb.Channels() {
-		if c.Name == "whatsapp" {
-			return c.Accounts[0]
+// addresses are where the first operator's integrator calls whom, with what.
+func addresses(base string, sb *scenarios.Sandbox) [][2]string {
+	env := map[string]string{}
+	for _, v := range sb.Environment(base) {
+		env[v.Name] = v.Value
+	}
+	const lax = " (any that does not begin with invalid)"
+	rows := [][2]string{{"inspector", base + "/_sandbox/"}}
+	for _, a := range []struct{ account, name, path, credential string }{
+		{base, "Encore", "/encore/publisher/sdk/v1/offers/message", "X-API-Key: " + scenarios.EncoreKey + " (any pk_test_… is taken)"},
+		{graphObject(env), "Graph", "/v22.0/" + graphObject(env) + "/messages", "Authorization: Bearer " + scenarios.GraphToken + " (any that begins with EAA is taken)"},
+		{env["KALEYRA_SENDER"], "Kaleyra", "/v2/" + env["KALEYRA_SID"] + "/whatsapp/" + env["KALEYRA_SENDER"] + "/messages", "api-key: " + env["KALEYRA_API_KEY"] + lax},
+		{env["INTERAKT_BASE_URL"], "Interakt", "/v1/public/message/", "Authorization: Basic " + cmp.Or(env["INTERAKT_API_KEY"], "sandbox") + lax},
+		{env["ZOKO_BASE_URL"], "Zoko", "/v2/message", "apikey: " + cmp.Or(env["ZOKO_API_KEY"], "sandbox") + lax},
+		{base, "Watchers", "/external/offer", "x-api-key: sandbox, Authorization: Bearer sandbox" + lax},
+	} {
+		if a.account != "" {
+			rows = append(rows, [2]string{a.name, base + a.path}, [2]string{"", a.credential})
 		}
 	}
-	return sim.Account{}
+	return append(rows, [2]string{"", "its offers in chat rooms: " + base + "/watchers/rooms"})
+}
+
+// graphObject is the account by which the operator sends over Graph, empty of
+// one who has none.
+func graphObject(env map[string]string) string {
+	return cmp.Or(env["WHATSAPP_PHONE_NUMBER_ID"], env["MESSENGER_PAGE_ID"], env["INSTAGRAM_ACCOUNT_ID"])
+}
+
+// signatures are what webhooks are known by.
+func signatures(sb *scenarios.Sandbox, f *serveFlags) [][2]string {
+	rows := [][2]string{
+		{"webhooks", "signed with " + cmp.Or(f.credentials.appSecret, fakes.AppSecret) + ", verified with " + cmp.Or(f.credentials.verifyToken, fakes.VerifyToken)},
+	}
+	for _, v := range sb.Environment("") {
+		if v.Name == "INTERAKT_WEBHOOK_SECRET" {
+			rows = append(rows, [2]string{"", "of Interakt signed with " + v.Value + "; of Kaleyra and Zoko not signed"})
+		}
+	}
+	return rows
 }
 
 // operators lists who has which account on which channel.
@@ -79,25 +103,43 @@ func operators(sb *scenarios.Sandbox) (lines []string) {
 
 // next is what to type in another terminal. What env prints depends on flags
 // of this one, so it gets them too.
-func next(base string, f *serveFlags) string {
-	at := ""
+func next(base, channel string, f *serveFlags) string {
+	at, flag, member := "", "", ""
+	if channel != "whatsapp" {
+		flag, member = " --channel "+channel, `"channel":"`+channel+`",`
+	}
 	if base != "http://127.0.0.1:8080" {
 		at = " --sandbox " + base
 	}
 	settings := at
-	for _, flag := range [][2]string{{"config", f.config}, {"app-secret", f.credentials.appSecret}, {"verify-token", f.credentials.verifyToken}} {
-		if flag[1] != "" {
-			settings += " --" + flag[0] + " " + shellQuote(flag[1])
+	for _, own := range [][2]string{{"config", f.config}, {"app-secret", f.credentials.appSecret}, {"verify-token", f.credentials.verifyToken}} {
+		if own[1] != "" {
+			settings += " --" + own[0] + " " + shellQuote(own[1])
 		}
 	}
 	return fmt.Sprintf(`
 Write as a customer, in another terminal:
 
-  encore-sandbox message%s --from 15014005001 --text Hi
-  curl -s %s/_sandbox/v1/messages -d '{"from":"15014005001","text":"Hi"}'
+  encore-sandbox message%s%s --from 15014005001 --text Hi
+  curl -s %s/_sandbox/v1/messages -d '{%s"from":"15014005001","text":"Hi"}'
 
 What your integrator needs: encore-sandbox env%s
-`, at, base, settings)
+`, at, flag, base, member, settings)
+}
+
+// firstChannel is one on which somebody has an account: WhatsApp, if that is one
+// of them.
+func firstChannel(sb *scenarios.Sandbox) string {
+	there := map[string]bool{}
+	for _, c := range sb.Channels() {
+		there[c.Name] = len(c.Accounts) > 0
+	}
+	for _, name := range []string{"whatsapp", "kaleyra", "interakt", "zoko", "messenger", "instagram"} {
+		if there[name] {
+			return name
+		}
+	}
+	return "whatsapp"
 }
 
 // list writes words as prose: a, b and c.

@@ -40,7 +40,7 @@ func TestEnvIsAskedAsServeWas(t *testing.T) {
 			serveFlags{config: "my file.yaml", credentials: credentials{"it's", "v3"}}, `encore-sandbox env --config 'my file.yaml' --app-secret 'it'\''s' --verify-token v3` + "\n",
 		},
 	} {
-		_, got, _ := strings.Cut(next(c.base, &c.flags), "What your integrator needs: ")
+		_, got, _ := strings.Cut(next(c.base, "whatsapp", &c.flags), "What your integrator needs: ")
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
