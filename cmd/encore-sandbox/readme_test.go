@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,6 +42,48 @@ func TestREADMETable(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, table); diff != "" {
 		t.Errorf("README's table differs from the commands; rewrite it with -update (-want +got):\n%s", diff)
+	}
+}
+
+// zokoID is a UUID that holds the time at which it was made.
+var zokoID = regexp.MustCompile(`"messageId":"[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}`)
+
+// TestREADMEProviders: the calls of the section on providers have the answers
+// that stand below them, on a sandbox that was just started with seed 1.
+func TestREADMEProviders(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(command); err != nil {
+			t.Skip(command + " is not installed")
+		}
+	}
+	data, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(data), "## Through a provider\n")
+	_, section, _ = strings.Cut(section, "```sh\n")
+	section, _, _ = strings.Cut(section, "```\n")
+	var script, want strings.Builder
+	for line := range strings.Lines(section) {
+		if answer, is := strings.CutPrefix(line, "#"); is {
+			want.WriteString(strings.TrimSpace(answer))
+			continue
+		}
+		script.WriteString(line)
+	}
+	_, base := startServe(t, "--seed", "1")
+	c := exec.CommandContext(t.Context(), "bash", "-ec", strings.ReplaceAll(script.String(), "http://127.0.0.1:8080", base))
+	got, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(want.String(), "{") < 4 {
+		t.Fatalf("the section has no answers:\n%s", section)
+	}
+	steady := func(text string) string { return zokoID.ReplaceAllString(text, `"messageId":"…`) }
+	if diff := cmp.Diff(steady(want.String()), steady(string(got))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
