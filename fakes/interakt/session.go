@@ -6,6 +6,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/link"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 )
 
 // Session is what a message holds that is no template. It may be sent within 24
@@ -44,7 +45,7 @@ func (s *Send) say(text string) {
 // readMedia reads a medium by its address, with a caption where the type shows one.
 func readMedia(r *reader, data map[string]any, s *Send) {
 	s.Session.MediaURL, s.Session.FileName = r.text(data, "mediaUrl"), r.optional(data, "fileName")
-	if s.Session.MediaURL != "" && !isURL(s.Session.MediaURL) {
+	if s.Session.MediaURL != "" && !provider.IsWebAddress(s.Session.MediaURL) {
 		r.fail(correct("mediaUrl has to be the address of a file, beginning with https://"))
 	}
 	s.say(r.optional(data, "message"))

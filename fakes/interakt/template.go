@@ -1,13 +1,12 @@
 package interakt
 
 import (
-	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -93,26 +92,14 @@ func category(t meta.Template) string {
 // media guesses what kind of header a template has that is not known, from the
 // one value that is the address of a file; "" for a text.
 func (w *TemplateSend) media() string {
-	if len(w.Values.Header) != 1 || !isURL(w.Values.Header[0]) {
+	if len(w.Values.Header) != 1 || !provider.IsWebAddress(w.Values.Header[0]) {
 		return ""
 	}
-	u, _ := url.Parse(w.Values.Header[0]) // isURL has read it
-	switch strings.ToLower(path.Ext(u.Path)) {
-	case ".mp4", ".3gp", ".mov":
-		return "VIDEO"
-	case ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".txt":
+	format, known := provider.HeaderFormat(w.Values.Header[0])
+	if !known && w.FileName != "" {
 		return "DOCUMENT"
 	}
-	if w.FileName != "" {
-		return "DOCUMENT"
-	}
-	return "IMAGE"
-}
-
-// isURL tells whether a text is an address that a file can be fetched from.
-func isURL(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	return format
 }
 
 // check says why values do not fit a template, nil when they do.
@@ -161,7 +148,7 @@ func (w *TemplateSend) places(counts meta.Counts) (all []int) {
 func (w *TemplateSend) checkHeader(t meta.Template, counts meta.Counts) *Error {
 	given := w.Values.Header
 	switch {
-	case counts.Media && (len(given) == 0 || !isURL(given[0])):
+	case counts.Media && (len(given) == 0 || !provider.IsWebAddress(given[0])):
 		return missingMedia(strings.ToLower(t.Header.Format))
 	case len(given) != counts.Header:
 		return missingValues("header", counts.Header)

@@ -1,6 +1,7 @@
 // Package provider holds what the fakes of messaging providers share: telephone
 // numbers as thread ids have them, what a message that carries an offer says
-// about itself, and the small bookkeeping of notes. It knows no vendor.
+// about itself, addresses of files, and the small bookkeeping of notes. It knows
+// no vendor.
 //
 //	vendor bytes ─▶ fake ─▶ note.Outgoing ─▶ Marked (links, carrier, impression) ─▶ MessageSent, SendRefused
 //	webhook attempt ─▶ Numbered (which delivery this is)

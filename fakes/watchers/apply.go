@@ -1,6 +1,6 @@
 package watchers
 
-import "net/url"
+import "github.com/encore-sandbox/sandbox/fakes/provider"
 
 // longestDelay is the longest showDelayMS: what a browser's timer can count to.
 // The document names no limit.
@@ -110,15 +110,9 @@ func (r *reader) shown(k *kept) {
 // address remarks on what a browser will not open or load. Apps may understand
 // other links, so that it is no error.
 func (r *reader) address(name, text string) {
-	if r.in.sent(name) && text != "" && !webAddress(text) {
+	if r.in.sent(name) && text != "" && !provider.IsWebAddress(text) {
 		r.remark("%s is no http or https URL: the sandbox's rooms do not open or load it", name)
 	}
-}
-
-// webAddress reports whether a browser can be sent there.
-func webAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
 // fitType keeps the targets that the type has a use for.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 )
 
 // roomView is what the page of an entry shows.
@@ -103,10 +105,10 @@ func widgetOf(o Offer, at Moment, entered, now time.Time, tap Tap) widget {
 	if !o.EndTime.IsZero() {
 		w.Until = max(o.EndTime.Sub(now).Milliseconds(), 1)
 	}
-	if webAddress(o.Link) {
+	if provider.IsWebAddress(o.Link) {
 		w.Href = o.Link
 	}
-	if o.Pic != nil && webAddress(*o.Pic) {
+	if o.Pic != nil && provider.IsWebAddress(*o.Pic) {
 		w.Picture = *o.Pic
 	}
 	message, _ := json.Marshal(messageOf(o)) // texts alone: cannot fail

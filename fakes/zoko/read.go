@@ -2,9 +2,9 @@ package zoko
 
 import (
 	"fmt"
-	"net/url"
 	"unicode/utf8"
 
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
@@ -140,13 +140,8 @@ func (r *reader) strings(o object, field string) []string {
 // address reads a required http or https URL.
 func (r *reader) address(o object, field string) string {
 	s := r.text(o, field, 0)
-	if s != "" && !isAddress(s) {
+	if s != "" && !provider.IsWebAddress(s) {
 		r.fail("%s must be the http or https URL of a file", o.name(field))
 	}
 	return s
-}
-
-func isAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }

@@ -1,14 +1,13 @@
 package zoko
 
 import (
-	"cmp"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/fakes/provider"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
@@ -109,7 +108,7 @@ func (t template) check(s *send) *Error {
 		return bad("templateArgs has %d values; template %s takes %d%s", len(s.Args), t.Name, len(slots), named(slots))
 	}
 	for i, slot := range slots {
-		if slot.address && !isAddress(s.Args[i]) {
+		if slot.address && !provider.IsWebAddress(s.Args[i]) {
 			return bad("templateArgs[%d], %s, must be an http or https URL", i, slot.name)
 		}
 	}
@@ -216,12 +215,12 @@ func (f *fake) learn(tx *sim.Tx, account string, s *send) template {
 // the last value of a button template without one is a payload.
 func learnt(s *send) template {
 	v, args, media := meta.Values{Buttons: map[int][]string{}}, s.Args, ""
-	if s.Type != typeTemplate && len(args) > 0 && isAddress(args[0]) {
-		media = mediaFormat(args[0])
+	if s.Type != typeTemplate && len(args) > 0 && provider.IsWebAddress(args[0]) {
+		media, _ = provider.HeaderFormat(args[0])
 		v.Header, args = args[:1], args[1:]
 	}
 	last := len(args) - 1
-	opens := s.Type != typeTemplate && last >= 0 && isAddress(args[last])
+	opens := s.Type != typeTemplate && last >= 0 && provider.IsWebAddress(args[last])
 	replies := s.Type == typeButtons && last >= 0 && !opens
 	if opens {
 		v.Buttons[0] = args[last:]
@@ -235,11 +234,4 @@ func learnt(s *send) template {
 		t.Buttons = []meta.TemplateButton{{Type: "QUICK_REPLY", Text: "Button 1"}}
 	}
 	return t
-}
-
-// mediaFormat tells a header's format by the name of its file.
-func mediaFormat(address string) string {
-	address, _, _ = strings.Cut(address, "?")
-	formats := map[string]string{".mp4": "VIDEO", ".3gp": "VIDEO", ".pdf": "DOCUMENT", ".docx": "DOCUMENT", ".xlsx": "DOCUMENT", ".pptx": "DOCUMENT", ".txt": "DOCUMENT"}
-	return cmp.Or(formats[strings.ToLower(path.Ext(address))], "IMAGE")
 }
