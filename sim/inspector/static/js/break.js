@@ -59,7 +59,7 @@ function drawArmed() {
   const live = model.faults.filter((f) => !f.spent);
   const count = $("armed");
   count.hidden = !live.length;
-  count.textContent = live.length;
+  count.textContent = live.length || "";
   lay(armed, model.faults, (f) => f.fault.id, (f) => JSON.stringify(f), armedRow);
   if (!model.faults.length) armed.replaceChildren(h("li", { class: "soft" }, "Nothing is broken on purpose."));
   armed.laid = model.faults.length ? armed.laid : undefined;
@@ -95,7 +95,7 @@ function own() {
   whom.value = customer();
   const grammar = () => [what.value, times.value && "times=" + times.value, on.value && "operation=" + on.value, whom.value && "customer=" + whom.value, when.value].filter(Boolean).join(";");
   const request = () => ["POST", "faults", grammar()];
-  return h("form", { on: { submit: async (e) => (e.preventDefault(), (await act((a) => `${a.fault.id} is armed`, ...request())) && loadFaults()) } },
+  return h("form", { "aria-label": "A fault of your own", on: { submit: async (e) => (e.preventDefault(), (await act((a) => `${a.fault.id} is armed`, ...request())) && loadFaults()) } },
     h("div", { class: "fields" }, label("Shall", what), label("When called", on), label("How often", times), label("Strikes", when), label("Customer", whom)),
     h("div", { class: "row end" }, curlButton("arm this fault", request), h("button", { type: "submit", class: "primary" }, "Arm")));
 }
@@ -128,7 +128,7 @@ function target() {
   });
   const url = h("input", { type: "url", placeholder: "http://127.0.0.1:3000/webhook" });
   const request = () => ["PUT", "webhook", { channel: channel.value, url: url.value }];
-  return h("form", { class: "target", on: { submit: async (e) => (e.preventDefault(), (await act("the webhook is set", ...request())) && load()) } },
+  return h("form", { class: "target", "aria-label": "Set a webhook", on: { submit: async (e) => (e.preventDefault(), (await act("the webhook is set", ...request())) && load()) } },
     h("div", { class: "fields" }, label("Channel", channel), label("URL", url)),
     h("div", { class: "row end" }, curlButton("set this webhook", request), h("button", { type: "submit" }, "Set")));
 }

@@ -140,7 +140,7 @@ export function newCustomer() {
     loadOverview();
     go({ thread: wrote.thread, exchange: 0, view: "talk", scope: "" });
   };
-  const d = dialog("A new customer writes", h("form", { on: { submit: start } },
+  const d = dialog("A new customer writes", h("form", { "aria-label": "A new customer writes", on: { submit: start } },
     h("div", { class: "fields" }, label("Channel", channel), label("To", account), label("Number or id", number), label("Name", name), label("Fate of Encore’s calls", fate), label("Says", said)),
     h("div", { class: "row end" }, curlButton("a new customer writes", () => ["POST", "messages", { ...who(), from: number.value || "15014005001", text: said.value }]), h("button", { type: "submit", class: "primary" }, "Write"))));
   said.select();
