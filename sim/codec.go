@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -124,12 +125,15 @@ func (x *Exchange) bodies() (request, answer []byte) {
 	return x.Request.Body, answer
 }
 
+// appendJSON keeps JSON within a note as it is: no escapes for HTML.
 func appendJSON(b []byte, n Note) []byte {
-	data, err := json.Marshal(n)
-	if err != nil {
+	w := bytes.NewBuffer(b)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(n); err != nil {
 		panic(err) // a note that cannot be marshalled is a bug of ours
 	}
-	return append(b, data...)
+	return bytes.TrimSuffix(w.Bytes(), []byte("\n"))
 }
 
 // Outline is what there is to pick exchanges by.
