@@ -194,6 +194,9 @@ func (r *Refusal) problems() []string {
 // requestMessage is the request as the journal keeps it.
 func (s *Sandbox) requestMessage(c *Call) Message {
 	m := Message{Method: c.Method, URL: redactedURL(c), Header: c.Header, Size: c.Size}
+	if s.routes.byHost[strings.ToLower(c.Host)] != nil { // called as the vendor itself, and not under our address
+		m.URL = c.Origin + m.URL
+	}
 	if c.Size > maxBody || len(c.Files) > 0 {
 		m.SHA256 = c.digest()
 		return m

@@ -136,8 +136,16 @@ func reset(w http.ResponseWriter) {
 	if err != nil {
 		abort()
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	below := conn
+	for {
+		outer, ok := below.(interface{ NetConn() net.Conn }) // TLS, and what a proxy has read of it
+		if !ok {
+			break
+		}
+		below = outer.NetConn()
+	}
+	if tcp, ok := below.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
-	_ = conn.Close()
+	_ = below.Close() // without TLS's farewell, which a broken connection does not send
 }

@@ -79,7 +79,7 @@ func heldUp(e sim.Entry) bool {
 func sceneOf(e sim.Entry) scene {
 	s := scene{
 		n: e.N, at: e.At, vendor: title(e.Fake), out: e.Direction == sim.Out, notes: e.Notes,
-		request: join(e.Request.Method, path(e.Request.URL)), flight: e.Ended == nil,
+		request: join(e.Request.Method, path(e)), flight: e.Ended == nil,
 	}
 	if e.Response != nil {
 		s.status = e.Response.Status
@@ -96,9 +96,14 @@ func sceneOf(e sim.Entry) scene {
 	return s
 }
 
-// path cuts a URL's query off, which may be long.
-func path(url string) string {
-	url, _, _ = strings.Cut(url, "?")
+// path is a URL without its query, which may be long, and without the host of
+// a vendor, which is named beside it.
+func path(e sim.Entry) string {
+	url, _, _ := strings.Cut(e.Request.URL, "?")
+	if _, rest, hosted := strings.Cut(url, "://"); hosted && e.Direction == sim.In {
+		_, at, _ := strings.Cut(rest, "/")
+		return "/" + at
+	}
 	return url
 }
 
