@@ -11,7 +11,7 @@ import (
 )
 
 // welcome says where everything is and what to type next.
-func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags) {
+func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags, further ...[2]string) {
 	base := origin(addr)
 	var b strings.Builder
 	fmt.Fprintf(&b, "encore-sandbox serves on %s\n\n", base)
@@ -29,6 +29,7 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags) {
 		}
 		rows = append(rows, [2]string{name, operator})
 	}
+	rows = append(rows, further...)
 	rows = append(rows, [2]string{"control API", base + "/_sandbox/v1/"}, [2]string{"seed", fmt.Sprintf("%d (repeat with --seed %d)", f.seed, f.seed)})
 	for _, row := range rows {
 		fmt.Fprintf(&b, "  %-11s  %s\n", row[0], row[1])
@@ -78,6 +79,20 @@ func signatures(sb *scenarios.Sandbox, f *serveFlags) [][2]string {
 		if v.Name == "INTERAKT_WEBHOOK_SECRET" {
 			rows = append(rows, [2]string{"", "of Interakt signed with " + v.Value + "; of Kaleyra and Zoko not signed"})
 		}
+	}
+	return rows
+}
+
+// rows tell of the ways in besides the plain port.
+func (d *doors) rows(f *serveFlags) (rows [][2]string) {
+	if f.entrances.tls {
+		rows = append(rows, [2]string{"TLS", "https://" + reachable(d.main.Addr().String()) + ", HTTP/2 too"})
+	}
+	if d.proxy != nil {
+		rows = append(rows, [2]string{"proxy", "HTTPS_PROXY=http://" + reachable(d.proxy.Addr().String()) + " leads the vendors' own hosts here, and refuses every other"})
+	}
+	if d.authority != nil {
+		rows = append(rows, [2]string{"CA", d.authority.Path + "; how to trust it: encore-sandbox ca" + dirFlag(f.entrances.caDir)})
 	}
 	return rows
 }

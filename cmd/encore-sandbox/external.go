@@ -17,7 +17,7 @@ const noLimit = 24 * time.Hour
 // playExternal serves the fakes, starts the command if there is one, looks
 // whether the integrator can be judged at all, and plays.
 func (p program) playExternal(ctx context.Context, c scenarios.Config, stories []*story.Story, f *runFlags, done conclusion) error {
-	l, err := listen(ctx, f.addr, exitUsage)
+	l, err := listen(ctx, "addr", f.addr, exitUsage)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func TestCuresForAnAddress(t *testing.T) {
 		{"a port of the system's", "127.0.0.1:80", refused(syscall.EACCES), "ports below 1024 may need privileges; take a higher one, such as --addr 127.0.0.1:8080"},
 		{"a port that cannot be", "127.0.0.1:99999", errors.New("invalid port"), "a port is a number up to 65535, such as --addr 127.0.0.1:8080"},
 	} {
-		if diff := cmp.Diff(c.want, cureFor(c.addr, c.err)); diff != "" {
+		if diff := cmp.Diff(c.want, cureFor("addr", c.addr, c.err)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}

@@ -27,6 +27,7 @@ type serveFlags struct {
 	hosts               []string
 	seed                uint64
 	vendorRetry         bool
+	entrances           entrances
 }
 
 // credentials are the secrets that an integrator is configured with.
@@ -62,6 +63,7 @@ printed as soon as what happened proves it.`,
 	f.credentials.bind(flags)
 	flags.StringSliceVar(&f.hosts, "allow-host", nil, "further host `name` of the control API; may be repeated")
 	flags.BoolVar(&f.vendorRetry, "vendor-retry", false, "redeliver webhooks on the vendor's schedule even when the port was closed")
+	f.entrances.bind(flags)
 	return cmd
 }
 
@@ -71,21 +73,21 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 	if err != nil {
 		return err
 	}
-	l, err := listen(ctx, f.addr, exitFailed)
+	doors, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
 	memory := tuneMemory(p.environ)
 	sb, err := p.assemble(config, f, memory)
 	if err != nil {
-		_ = l.Close()
+		doors.close()
 		return err
 	}
 	defer sb.Close()
-	server := startServer(l, sb, p.log())
-	p.welcome(l.Addr(), sb, f)
-	defer memory.begin()()
 	talk := &voice{out: p.out, colored: p.colored(p.out)}
+	server := doors.serve(f, sb, p.log(), talk.say)
+	p.welcome(doors.main.Addr(), sb, f, doors.rows(f)...)
+	defer memory.begin()()
 	var group sync.WaitGroup
 	defer group.Wait()
 	ctx, cancel := context.WithCancel(ctx)
