@@ -71,6 +71,8 @@ type MetaLimits struct {
 	PagePerSecond          int `json:"pagePerSecond" yaml:"pagePerSecond"`                   // calls of the Send API
 	PageMediaPerSecond     int `json:"pageMediaPerSecond" yaml:"pageMediaPerSecond"`         // those that send audio or video
 	ConversationsPerSecond int `json:"conversationsPerSecond" yaml:"conversationsPerSecond"` // reads of conversations
+
+	PrivateRepliesPerHour int `json:"privateRepliesPerHour" yaml:"privateRepliesPerHour"` // answers to comments of one account: 613
 }
 
 const never = "never"
@@ -166,7 +168,7 @@ func (r *settingReader) rates(l MetaLimits) meta.Rates {
 	}{
 		{"perSecond", l.PerSecond, &out.PerSecond}, {"pairBurst", l.PairBurst, &out.PairBurst}, {"callsPerHour", l.CallsPerHour, &out.CallsPerHour},
 		{"pagePerSecond", l.PagePerSecond, &out.PagePerSecond}, {"pageMediaPerSecond", l.PageMediaPerSecond, &out.PageMediaPerSecond},
-		{"conversationsPerSecond", l.ConversationsPerSecond, &out.ConversationsPerSecond},
+		{"conversationsPerSecond", l.ConversationsPerSecond, &out.ConversationsPerSecond}, {"privateRepliesPerHour", l.PrivateRepliesPerHour, &out.PrivateRepliesPerHour},
 	} {
 		if n.given < 0 {
 			r.fail("limits.meta."+n.path, "%d is negative; leave it out for no limit", n.given)

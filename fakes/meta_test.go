@@ -35,7 +35,7 @@ func TestMetaOfTheConfiguration(t *testing.T) {
 		Failures: meta.FailSync, BSUID: true, NoWindow: true, RefusePastExpiry: true, ApproveAfter: -1,
 		Limits: meta.Limits{CountryCode: "49", AllowIPHosts: true},
 		Delays: meta.Delays{Sent: time.Second, Delivered: 300 * time.Millisecond, Read: -1},
-		Rates:  meta.Rates{PerSecond: 5, PairEvery: 6 * time.Second, PairBurst: 45, CallsPerHour: 100, PagePerSecond: 7, PageMediaPerSecond: 10, ConversationsPerSecond: 2},
+		Rates:  meta.Rates{PerSecond: 5, PairEvery: 6 * time.Second, PairBurst: 45, CallsPerHour: 100, PagePerSecond: 7, PageMediaPerSecond: 10, ConversationsPerSecond: 2, PrivateRepliesPerHour: 750},
 
 		MediaFile: 1000, MediaBytes: 2000, Newest: 26,
 	}

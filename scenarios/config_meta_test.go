@@ -39,6 +39,7 @@ limits:
     pagePerSecond: 50
     pageMediaPerSecond: 4
     conversationsPerSecond: 1
+    privateRepliesPerHour: 2
 whatsapp:
   failures: sync
   bsuid: true
@@ -77,7 +78,7 @@ func TestMetaConfigFile(t *testing.T) {
 			}},
 		}}},
 		Limits: fakes.Limits{Meta: fakes.MetaLimits{
-			Documented: true, PerSecond: 5, PairEvery: "2s", PairBurst: 3, CallsPerHour: 100, PagePerSecond: 50, PageMediaPerSecond: 4, ConversationsPerSecond: 1,
+			Documented: true, PerSecond: 5, PairEvery: "2s", PairBurst: 3, CallsPerHour: 100, PagePerSecond: 50, PageMediaPerSecond: 4, ConversationsPerSecond: 1, PrivateRepliesPerHour: 2,
 		}},
 		WhatsApp: fakes.WhatsApp{
 			Failures: "sync", BSUID: true, NoWindow: true, RefusePastExpiry: true, ApproveAfter: "3d", CountryCode: "49", IPLinks: true,

@@ -107,7 +107,7 @@ catalog:
 apps: [{key: pk_test_a, platform: ios, country: DE}]
 limits:
   encore: {trial: 1, rate: {perSecond: 0.5, burst: 1}, queue: {concurrency: 1, waiting: 1, serviceTime: 20ms}, retryAfter: true}
-  meta: {documented: true, perSecond: 1, pairEvery: 6s, pairBurst: 1, callsPerHour: 1, pagePerSecond: 1, pageMediaPerSecond: 1, conversationsPerSecond: 1}
+  meta: {documented: true, perSecond: 1, pairEvery: 6s, pairBurst: 1, callsPerHour: 1, pagePerSecond: 1, pageMediaPerSecond: 1, conversationsPerSecond: 1, privateRepliesPerHour: 1}
   kaleyra: {perDay: 1}
   interakt: {plan: growth, perMinute: 1}
   zoko: {customerList: 300s}

@@ -87,6 +87,7 @@ func limitWords() map[string]fieldWords {
 		"fakes.MetaLimits.pagePerSecond":          atLeast(0, "Calls of the Send API for a page or an Instagram account each second, then 613."),
 		"fakes.MetaLimits.pageMediaPerSecond":     atLeast(0, "Of these, calls that send audio or video."),
 		"fakes.MetaLimits.conversationsPerSecond": atLeast(0, "Reads of conversations each second, then 613."),
+		"fakes.MetaLimits.privateRepliesPerHour":  atLeast(0, "Answers to comments each hour, then 613."),
 		"fakes.Limits.kaleyra":                    says("Those of a Kaleyra account."),
 		"fakes.Limits.interakt":                   says("Those of an Interakt key, the one limit that holds by default: 40 messages a minute."),
 		"fakes.KaleyraLimits.perDay":              atLeast(0, "Messages of the account in a day (UTC), then WAV2101."),

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -62,15 +64,43 @@ func (c *Call) digest() string {
 
 // JSON returns the body as decoded JSON (map[string]any, []any, string,
 // float64, bool, nil). A form is an object of its fields: those whose text is
-// a JSON object or array are decoded, the others are strings. The body is
-// decoded once.
+// a JSON object or array are decoded, the others are strings. What the query
+// says of it (Fake.InQuery) is read like a form, and the body has the last word.
+// All of it is decoded once.
 func (c *Call) JSON() (any, error) {
 	if !c.treeRead {
 		c.treeRead = true
 		c.tree, c.treeErr = c.decode()
+		c.addQuery()
 	}
 	return c.tree, c.treeErr
 }
+
+// addQuery lays what the query says of the body under it.
+func (c *Call) addQuery() {
+	if c.URL.RawQuery == "" || c.Fake == nil || c.Fake.InQuery == nil || c.Method == http.MethodGet {
+		return
+	}
+	values := c.URL.Query()
+	maps.DeleteFunc(values, func(name string, _ []string) bool { return !c.Fake.InQuery(name) })
+	object, isObject := c.tree.(map[string]any)
+	if len(values) == 0 || !isObject && c.Size > 0 {
+		return
+	}
+	c.inQuery = true
+	all := formTree(values)
+	maps.Copy(all, object)
+	c.tree, c.treeErr = all, nil
+}
+
+// InQuery tells whether some of the body stands in the query (Fake.InQuery).
+func (c *Call) InQuery() bool {
+	_, _ = c.JSON()
+	return c.inQuery
+}
+
+// empty tells a body of which nothing was sent, in the query neither.
+func (c *Call) empty() bool { return c.Size == 0 && !c.InQuery() }
 
 func (c *Call) decode() (any, error) {
 	if c.tooLarge() {

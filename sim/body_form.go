@@ -75,7 +75,9 @@ func (c *Call) readForm(boundary string, limit, keep int64) {
 	c.Body, c.Size, c.sum = t.kept, t.n+rest, hex.EncodeToString(t.sum.Sum(nil))
 	if c.tooLarge() {
 		c.tree, c.treeErr, c.Files, c.Body = nil, errTooLarge, nil, nil
+		return
 	}
+	c.addQuery()
 }
 
 func (c *Call) parts(r *multipart.Reader, t *tally, keep int64) (any, error) {

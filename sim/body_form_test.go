@@ -1,9 +1,12 @@
 package sim_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/encore-sandbox/sandbox/sim"
 )
 
 // part is one part of a multipart body; with a name it is a file.
@@ -70,4 +73,43 @@ func TestJournalOfForms(t *testing.T) {
 	w.diff("body without files", []string{plain, ""}, []string{string(w.last().Request.Body), w.last().Request.SHA256})
 	send(multi(part{"to", "", `{"id":"7"}`}, part{"stamp", "a", "penny"}))
 	w.diff("hash of a body with files", []string{"", "ca0fa075f9fbe44ddce3eb93b54552df5ba7b8a66dc38a6fb271952636bc2f0e"}, []string{string(w.last().Request.Body), w.last().Request.SHA256})
+}
+
+// Where a vendor takes parameters in either place, the query says what the body
+// leaves out; credentials, and what else it does not take there, stay out.
+func TestBodyInTheQuery(t *testing.T) {
+	t.Parallel()
+	const to7, read7 = "?to=%7B'id'%3A'7'%7D", `{"to":{"id":"7"}}`
+	file := part{"stamp", "a", "1"}
+	for _, c := range []struct{ name, method, query, contentType, body, want string }{
+		{"all of it", "POST", to7, "", "", read7},
+		{"all of it, under a type", "POST", to7, "application/json", "", read7},
+		{"beside JSON", "POST", to7, "application/json", `{"text":"x"}`, `{"text":"x","to":{"id":"7"}}`},
+		{"the body has the last word", "POST", "?text=y", "application/json", `{"text":"x","to":{"id":"7"}}`, `{"text":"x","to":{"id":"7"}}`},
+		{"beside a form", "POST", to7, "application/x-www-form-urlencoded", "text=x", `{"text":"x","to":{"id":"7"}}`},
+		{"beside a file", "POST", to7, "multipart/form-data; boundary=" + border, multi(file), read7},
+		{"a credential", "POST", to7 + "&secret=s", "", "", read7},
+		{"a credential alone", "POST", "?secret=s", "", "", "not json"},
+		{"a body that is no object", "POST", to7, "application/json", `[1]`, "invalid"},
+		{"a body that is no JSON", "POST", to7, "application/json", `{"to"`, "not json"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(config *sim.Config) {
+				box := newBox()
+				box.InQuery = func(name string) bool { return name != "secret" }
+				config.Fakes = append(config.Fakes, box)
+			})
+			tree := w.call(c.method, "http://box.example/p/letters"+c.query, c.body, "Content-Type", c.contentType).json(t)
+			if refused, ok := tree["refused"].(string); ok {
+				w.diff("refusal", c.want, refused)
+				return
+			}
+			read, err := json.Marshal(tree["read"])
+			w.diff("error", nil, err)
+			w.diff("read", c.want, string(read))
+		})
+	}
+	w := newWorld(t, withBox)
+	w.diff("a vendor that takes none there", "not json", w.call("POST", "http://box.example/p/letters"+to7, "").json(t)["refused"])
 }

@@ -36,6 +36,7 @@ type Call struct {
 	tree     any
 	treeErr  error
 	treeRead bool
+	inQuery  bool       // the query has parameters of the body
 	sum      string     // SHA-256 of a body that was read in parts
 	form     url.Values // of a form body, once it was decoded
 }

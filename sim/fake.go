@@ -27,6 +27,10 @@ type Fake struct {
 	// OwnPaths is a regular expression of further such paths; empty: none.
 	OwnPaths string
 
+	// InQuery tells a query parameter that is one of the body's, of vendors that
+	// take them in either place. Nil: none is.
+	InQuery func(name string) bool
+
 	Operations map[string]Operation // by operationId
 	// Keeps are the kinds of documents that its handlers write, with their forms.
 	Keeps store.Forms

@@ -140,7 +140,7 @@ func (o *operation) validateRequest(c *Call) *Refusal {
 	if o.request == nil || (c.Size == 0 && !o.required) || c.judged() {
 		return nil
 	}
-	if c.Size == 0 {
+	if c.empty() {
 		return &Refusal{Kind: NotJSON, Message: "the body is empty; " + o.wanted()}
 	}
 	if c.isJSON() && o.quick().request.Accepts(c.Body) {

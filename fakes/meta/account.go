@@ -104,7 +104,7 @@ func (s subscription) wire() map[string]any {
 
 // subscribe is POST /{waba}/subscribed_apps.
 func (f *fake) subscribe(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
-	r, o := &reader{limits: Limits{AllowIPHosts: true}}, object{fields: parameters(c)}
+	r, o := &reader{limits: Limits{AllowIPHosts: true}}, object{fields: c.Object()}
 	var s subscription
 	if o.has("override_callback_uri") {
 		s.Override = r.link(o, "override_callback_uri")

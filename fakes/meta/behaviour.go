@@ -2,6 +2,7 @@ package meta
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -101,11 +102,14 @@ func (f *fake) readsSend(c *sim.Call, d sim.Description) (r store.Reads) {
 
 // barred is why a number may not send this at all, nil when it may.
 func (f *fake) barred(tx *sim.Tx, from Account, s *Send) *Error {
-	if state, _ := sim.Get[numberState](tx, kindNumber, from.PhoneNumberID); state.Deregistered {
+	state, _ := sim.Get[numberState](tx, kindNumber, from.PhoneNumberID)
+	switch {
+	case state.Deregistered:
 		return NewError(133010, "")
-	}
-	if s.To == from.Display {
+	case s.To == from.Display:
 		return NewError(131021, "")
+	case slices.Contains(state.Blocked, s.To):
+		return NewError(131026, "The business has blocked this customer; unblock with DELETE block_users")
 	}
 	return f.throttle(tx, from)
 }
@@ -122,6 +126,9 @@ func (f *fake) filled(tx *sim.Tx, from Account, s *Send) (*Template, *Error) {
 	problem := t.usable()
 	if problem == nil {
 		problem = t.check(s.Template)
+	}
+	if problem == nil && s.marketing && t.Category != "MARKETING" {
+		problem = NewError(134100, "")
 	}
 	if problem == nil && f.RefusePastExpiry && s.Template.expired(tx.Now) {
 		problem = NewError(132018, "expiration_time_ms lies in the past; send a Unix time in milliseconds that is to come")

@@ -101,7 +101,7 @@ func TestRates(t *testing.T) {
 	for range 100 {
 		w.must(w.post(textBody), 200, "") // limits are off unless configured
 	}
-	diff(t, "the documented limits", meta.Rates{PerSecond: 80, PairEvery: 6 * time.Second, PairBurst: 45, PagePerSecond: 300, PageMediaPerSecond: 10, ConversationsPerSecond: 2}, meta.DocumentedRates())
+	diff(t, "the documented limits", meta.Rates{PerSecond: 80, PairEvery: 6 * time.Second, PairBurst: 45, PagePerSecond: 300, PageMediaPerSecond: 10, ConversationsPerSecond: 2, PrivateRepliesPerHour: 750}, meta.DocumentedRates())
 }
 
 func TestTokens(t *testing.T) {

@@ -73,12 +73,13 @@ type Rates struct {
 	// Of a page or an Instagram account each second, 613: calls of the Send API,
 	// documented 300; those that send audio or video, 10; reads of conversations, 2.
 	PagePerSecond, PageMediaPerSecond, ConversationsPerSecond int
+	PrivateRepliesPerHour                                     int // answers to comments each hour, documented 750: 613
 }
 
 // DocumentedRates are the limits that Meta documents for a new number, a page
 // and an Instagram account.
 func DocumentedRates() Rates {
-	return Rates{PerSecond: 80, PairEvery: 6 * time.Second, PairBurst: 45, PagePerSecond: 300, PageMediaPerSecond: 10, ConversationsPerSecond: 2}
+	return Rates{PerSecond: 80, PairEvery: 6 * time.Second, PairBurst: 45, PagePerSecond: 300, PageMediaPerSecond: 10, ConversationsPerSecond: 2, PrivateRepliesPerHour: 750}
 }
 
 // Account is a business number and the operator it belongs to.

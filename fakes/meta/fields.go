@@ -2,7 +2,6 @@ package meta
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/encore-sandbox/sandbox/sim"
 )
@@ -25,8 +24,8 @@ func (f *fake) fields(c *sim.Call, node map[string]any, kind string) (sim.Answer
 // its id (Graph API, field expansion; what is in braces is not narrowed).
 func selected(node map[string]any, asked, kind string) (map[string]any, *Error) {
 	out := map[string]any{"id": node["id"]}
-	for _, field := range strings.Split(asked, ",") {
-		name, _, _ := strings.Cut(strings.TrimSpace(field), "{")
+	for _, field := range fieldsOf(asked) {
+		name := field.Name
 		value, there := node[name]
 		if !there {
 			e := NewError(100, "")

@@ -114,17 +114,19 @@ func (f *fake) unsubscribePage(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 // words reads a parameter that is a list: a JSON array or words with commas
 // between them, in the body or in the query.
 func words(c *sim.Call, name string) (list []string) {
-	value := c.Object()[name]
-	if value == nil {
-		value = c.URL.Query().Get(name)
-	}
-	switch v := value.(type) {
+	switch v := c.Object()[name].(type) {
 	case []any:
 		for _, item := range v {
 			list = append(list, fmt.Sprint(item))
 		}
 	case string:
-		list = append(list, strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(`,[]"' `, r) })...)
+		list = listed(v)
 	}
 	return list
+}
+
+// listed are the words of a text: one, several with commas between them, or an
+// array in JSON.
+func listed(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(`,[]"' `, r) })
 }

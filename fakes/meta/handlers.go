@@ -27,15 +27,23 @@ func outgoing(c *sim.Call, s *Send) note.Outgoing {
 	return provider.Marked(o, carrier)
 }
 
+// marketingMessages is the operation of POST /{phone_number_id}/marketing_messages,
+// a send that takes marketing templates only.
+const marketingMessages = "marketingMessages"
+
 // attempt reads a send without the state: a template that was not configured
 // is known by its parameters only.
 func (f *fake) attempt(c *sim.Call) *Send {
-	if strings.HasPrefix(c.Header.Get("Content-Type"), "application/json") {
+	if c.URL.RawQuery == "" && c.Operation != marketingMessages && strings.HasPrefix(c.Header.Get("Content-Type"), "application/json") {
 		if s, ok := plainText(c.Body, f.Limits); ok {
 			return s
 		}
 	}
 	s, problem := ParseSend(c.Object(), f.Limits)
+	s.marketing = c.Operation == marketingMessages
+	if problem == nil && s.marketing && s.Type != "template" {
+		problem = InvalidParameter("type", "must be 'template' on marketing_messages; send other messages to messages")
+	}
 	s.problem = problem
 	from, known := f.number(c.Params["object"])
 	if s.Template == nil || !known {
@@ -180,7 +188,7 @@ func (f *fake) concludeSend(c sim.Conclusion) []sim.Note {
 
 // whatsapp is the channel by which customers write to a business number.
 func (f *fake) whatsapp() sim.Channel {
-	ch := sim.Channel{Name: "whatsapp", Platform: "whatsapp", Write: f.write, Status: f.setStatus, Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone}
+	ch := sim.Channel{Name: "whatsapp", Platform: "whatsapp", Write: f.write, Status: f.setStatus, Sees: seesNumber, Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone}
 	for _, a := range f.Numbers {
 		ch.Accounts = append(ch.Accounts, sim.Account{ID: a.PhoneNumberID, ClientID: a.ClientID, Name: a.Name, Number: a.Display})
 	}

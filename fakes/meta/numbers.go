@@ -16,6 +16,7 @@ type numberState struct {
 	PIN           string         `json:"pin"`
 	CodeRequested bool           `json:"codeRequested"`
 	Profile       map[string]any `json:"profile"`
+	Blocked       []string       `json:"blocked,omitempty"` // wa_ids of customers
 }
 
 const kindNumber = "meta.number" // numberState by phone_number_id
@@ -64,8 +65,19 @@ func (a Account) node(s numberState) map[string]any {
 		"id": a.PhoneNumberID, "display_phone_number": "+" + a.Display, "verified_name": a.Name, "quality_rating": "GREEN",
 		"code_verification_status": "VERIFIED", "platform_type": "CLOUD_API", "name_status": "APPROVED", "status": status,
 		"throughput": map[string]any{"level": "STANDARD"}, "messaging_limit_tier": "TIER_1K", "account_mode": "LIVE",
-		"is_official_business_account": false, "is_pin_enabled": s.PIN != "",
+		"is_official_business_account": false, "is_pin_enabled": s.PIN != "", "is_on_biz_app": false,
+		"health_status": a.health(), "webhook_configuration": map[string]any{}, "last_onboarded_time": "2025-01-01T00:00:00+0000",
 	}
+}
+
+// health says that a number may send, and whose state that depends on (WhatsApp
+// Business Management API, messaging health status).
+func (a Account) health() map[string]any {
+	entities := []any{}
+	for _, e := range [][2]string{{"PHONE_NUMBER", a.PhoneNumberID}, {"WABA", a.WABA}, {"APP", appID}} {
+		entities = append(entities, map[string]any{"entity_type": e[0], "id": e[1], "can_send_message": "AVAILABLE"})
+	}
+	return map[string]any{"can_send_message": "AVAILABLE", "entities": entities}
 }
 
 // shortNode are the members that are answered when no fields are asked for
@@ -110,7 +122,7 @@ func register(_ *fake, c *sim.Call, _ Account, s *numberState) (sim.Answer, erro
 
 // setPIN is POST /{phone_number_id}: two-step verification.
 func setPIN(_ *fake, c *sim.Call, _ Account, s *numberState) (sim.Answer, error) {
-	r, o := &reader{}, object{fields: parameters(c)}
+	r, o := &reader{}, object{fields: c.Object()}
 	pin := r.text(o, "pin", 0)
 	if pin != "" && !sixDigits.MatchString(pin) {
 		r.fail(InvalidParameter("pin", "must be six digits"))
@@ -134,7 +146,7 @@ func deregister(_ *fake, c *sim.Call, _ Account, s *numberState) (sim.Answer, er
 
 // requestCode is POST /{phone_number_id}/request_code.
 func requestCode(_ *fake, c *sim.Call, _ Account, s *numberState) (sim.Answer, error) {
-	r, o := &reader{}, object{fields: parameters(c)}
+	r, o := &reader{}, object{fields: c.Object()}
 	r.word(o, "code_method", "SMS", "VOICE")
 	r.text(o, "language", 0)
 	if r.problem != nil {
@@ -146,7 +158,7 @@ func requestCode(_ *fake, c *sim.Call, _ Account, s *numberState) (sim.Answer, e
 
 // verifyCode is POST /{phone_number_id}/verify_code; VerificationCode is right.
 func verifyCode(_ *fake, c *sim.Call, a Account, s *numberState) (sim.Answer, error) {
-	r, o := &reader{}, object{fields: parameters(c)}
+	r, o := &reader{}, object{fields: c.Object()}
 	code := r.text(o, "code", 0)
 	switch {
 	case r.problem != nil:
@@ -160,17 +172,6 @@ func verifyCode(_ *fake, c *sim.Call, a Account, s *numberState) (sim.Answer, er
 	}
 	s.CodeRequested = false
 	return answered(c, map[string]any{"success": true, "id": a.PhoneNumberID})
-}
-
-// parameters are the body's members and those of the query, which Graph takes
-// for the same.
-func parameters(c *sim.Call) map[string]any {
-	out := map[string]any{}
-	for name, values := range c.URL.Query() {
-		out[name] = values[0]
-	}
-	maps.Copy(out, c.Object())
-	return out
 }
 
 // profileFields are the members of a business profile with their longest

@@ -17,6 +17,8 @@ func TestNumber(t *testing.T) {
 	diff(t, "a number", any(node), decoded(t, w.must(w.call("GET", "/v23.0/"+phone, ""), 200, "").Body))
 	r := w.must(w.call("GET", "/"+phone+"?fields=status,throughput%7Blevel%7D", ""), 200, "")
 	diff(t, "fields", any(map[string]any{"id": phone, "status": "CONNECTED", "throughput": map[string]any{"level": "STANDARD"}}), decoded(t, r.Body))
+	r = w.must(w.call("GET", "/"+phone+"?fields=health_status%7Bcan_send_message,entities%7D,status", ""), 200, "")
+	diff(t, "a comma in braces", any("AVAILABLE"), dig(decoded(t, r.Body), "health_status", "can_send_message"))
 	w.must(w.call("GET", "/"+phone+"?fields=colour", ""), 400, "100")
 	w.must(w.call("GET", "/999", ""), 400, "100/33")
 	list := w.must(w.call("GET", "/"+waba+"/phone_numbers", ""), 200, "")

@@ -23,7 +23,7 @@ func TestObjectsOfTheWrongKind(t *testing.T) {
 	}
 	edges := []string{
 		"", "/messages", "/media", "/register", "/deregister", "/request_code", "/verify_code", "/whatsapp_business_profile",
-		"/phone_numbers", "/subscribed_apps", "/message_templates", "/conversations", "/message_attachments", "/messenger_profile",
+		"/phone_numbers", "/subscribed_apps", "/subscriptions", "/block_users", "/marketing_messages", "/message_templates", "/conversations", "/message_attachments", "/messenger_profile",
 	}
 	for _, o := range objects {
 		for _, edge := range edges {

@@ -31,7 +31,8 @@ type Send struct {
 	MarksRead string // message_id of a read receipt
 	Typing    bool   // a read receipt that also shows the typing indicator
 
-	problem *Error // what is wrong with its form, nil for nothing
+	marketing bool   // sent to marketing_messages, which takes templates of that category only
+	problem   *Error // what is wrong with its form, nil for nothing
 }
 
 // ParseSend reads and validates the decoded body of a send (WhatsApp Cloud API,

@@ -1,10 +1,13 @@
 package meta
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/encore-sandbox/sandbox/fakes/link"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/sim"
 )
 
 // What the Send API takes (Messenger Platform, Send API, generic template,
@@ -36,6 +39,7 @@ type SocialSend struct {
 	Type    string // text, generic, button, image, …; the action's name for an action
 	Action  string // sender_action, which is no message
 	To      string // PSID or IGSID
+	Way     string // the member of recipient by which the customer was named; empty when it was the id
 	ReplyTo string // reply_to.mid, or the message that an action is about
 	Tag     string // of a message that may go out after the window
 	Meta    string // message.metadata, which echoes repeat
@@ -59,7 +63,7 @@ func ParseSocial(body map[string]any, rules SocialRules) (*SocialSend, *Error) {
 	r := &socialReader{rules: rules}
 	s := &SocialSend{}
 	root := param{r: r, value: body, known: true}
-	s.To = root.at("recipient").object().at("id").text(0)
+	s.readRecipient(root.at("recipient").object())
 	s.readPurpose(root)
 	if root.has("sender_action") {
 		s.readAction(root)
@@ -71,6 +75,48 @@ func ParseSocial(body map[string]any, rules SocialRules) (*SocialSend, *Error) {
 	}
 	return s, r.problem
 }
+
+// recipientWay is a member of recipient that names a customer whose id the
+// business does not know (Messenger Platform, Send API; private replies).
+type recipientWay struct {
+	name      string
+	messenger bool // not on Instagram
+	nameless  bool // the answer does not tell the id
+}
+
+var recipientWays = []recipientWay{
+	{"user_ref", true, true}, {"phone_number", true, true}, {"comment_id", false, false}, {"post_id", true, false},
+}
+
+// readRecipient reads whom a call is for. A customer who is named in another way
+// than by id has one that depends on that name alone.
+func (s *SocialSend) readRecipient(to param) {
+	for _, way := range recipientWays {
+		if !to.has("id") && to.has(way.name) && !(way.messenger && to.r.rules.Instagram) {
+			s.Way = way.name
+		}
+	}
+	name := to.at(cmp.Or(s.Way, "id")).text(0)
+	if s.To = name; s.Way != "" && name != "" {
+		random := sim.NewRand(0, "recipient", s.Way, name)
+		s.To = fmt.Sprintf("25%010d1%03d", random.Uint64()%1e10, random.Uint64()%1e3) // no fate: those have 0 for the 1
+	}
+}
+
+// answer is the 200 of a call, message the id of what was sent.
+func (s *SocialSend) answer(message string) map[string]string {
+	out := map[string]string{}
+	if message != "" {
+		out["message_id"] = message
+	}
+	if i := slices.IndexFunc(recipientWays, func(w recipientWay) bool { return w.name == s.Way }); i < 0 || !recipientWays[i].nameless {
+		out["recipient_id"] = s.To
+	}
+	return out
+}
+
+// isPrivateReply tells a message that answers a comment or a post.
+func (s *SocialSend) isPrivateReply() bool { return s.Way == "comment_id" || s.Way == "post_id" }
 
 // readPurpose reads messaging_type and tag. A call without messaging_type is a
 // response; one with a tag alone is what older clients send for a tagged one.

@@ -29,10 +29,10 @@ const humanAgent = "HUMAN_AGENT"
 // Instagram account that is linked to it, so recipients are looked up before
 // the page's own thread is assumed.
 func (f *fake) describeSocial(c *sim.Call) sim.Description {
-	s, _ := ParseSocial(c.Object(), SocialRules{})
+	p, sure := f.sender(c)
+	s := f.parsedSocial(c, f.socialRules(c, p))
 	value, _ := token(c)
 	d := sim.Description{Key: value, Recipient: s.To, Customer: s.To, OfferMessage: s.Action == "" && offerLinks(s.Content.Links) > 0, Parsed: s}
-	p, sure := f.sender(c)
 	if p.ID == "" || s.To == "" {
 		return d
 	}
@@ -61,11 +61,11 @@ func offerLinks(links []string) (n int) {
 // receipts depend on them, the attachments it names and the counters of rates.
 func (f *fake) readsSocial(c *sim.Call, d sim.Description) (r store.Reads) {
 	r = f.readsPageFields(c, d)
-	s, ok := d.Parsed.(*SocialSend)
+	s, ok := d.Parsed.(*parsedSocial)
 	if !ok {
 		return r
 	}
-	r.Own = f.ownsSocialRates(s.Type).Own
+	r.Own = f.ownsSocialRates(s.rated()).Own
 	for _, id := range s.Uploads {
 		r.See = append(r.See, store.Key{Kind: kindUpload, ID: id})
 	}
@@ -81,27 +81,45 @@ func (f *fake) sendSocial(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	if tx.Thread != nil {
 		from, _ = f.actor(tx.Thread.Account)
 	}
-	s, problem := ParseSocial(c.Object(), f.socialRules(c, from))
+	s := f.parsedSocial(c, f.socialRules(c, from))
+	problem := s.problem
 	if problem == nil {
-		problem = spend(tx, f.socialRates(from.ID, s.Type, tx.Workspace.Clock.Now()))
+		problem = spend(tx, f.socialRates(from.ID, s.rated(), tx.Workspace.Clock.Now()))
 	}
 	if problem == nil {
-		problem = f.unsendable(tx, from, s)
+		problem = f.unsendable(tx, from, s.SocialSend)
 	}
 	if problem != nil {
 		return fail(c, problem)
 	}
 	if s.Action != "" {
-		return answered(c, map[string]string{"recipient_id": s.To})
+		return answered(c, s.answer(""))
 	}
 	mid := from.newMID(tx)
 	tx.Mint(mid)
-	o := socialOutgoing(c, s, from.ID)
+	o := socialOutgoing(c, s.SocialSend, from.ID)
 	o.ID = mid
 	tx.Note(note.MessageSent{Outgoing: o})
-	f.reportSocial(tx, from, s, mid)
-	body := map[string]string{"recipient_id": s.To, "message_id": mid}
-	return sim.Answer{Status: http.StatusOK, Fields: headers(c, f.socialUsage(tx, from)), Body: body}, nil
+	f.reportSocial(tx, from, s.SocialSend, mid)
+	return sim.Answer{Status: http.StatusOK, Fields: headers(c, f.socialUsage(tx, from)), Body: s.answer(mid)}, nil
+}
+
+// parsedSocial is a call as it was read by some rules, and what is wrong with
+// its form, nil for nothing.
+type parsedSocial struct {
+	*SocialSend
+	rules   SocialRules
+	problem *Error
+}
+
+// parsedSocial reads a call once, unless the thread, which is known late, turns
+// out to be of an account with other rules.
+func (f *fake) parsedSocial(c *sim.Call, rules SocialRules) *parsedSocial {
+	if s, ok := c.Description.Parsed.(*parsedSocial); ok && s.rules == rules {
+		return s
+	}
+	s, problem := ParseSocial(c.Object(), rules)
+	return &parsedSocial{s, rules, problem}
 }
 
 func (f *fake) socialRules(c *sim.Call, from actor) SocialRules {
@@ -110,7 +128,7 @@ func (f *fake) socialRules(c *sim.Call, from actor) SocialRules {
 
 // unsendable says why a well-formed call is refused all the same.
 func (f *fake) unsendable(tx *sim.Tx, from actor, s *SocialSend) *Error {
-	if tx.Thread == nil || tx.Thread.Inbound.IsZero() && !f.Messenger.Strangers {
+	if tx.Thread == nil || tx.Thread.Inbound.IsZero() && !f.Messenger.Strangers && s.Way == "" {
 		return NewSubError(100, 2018001)
 	}
 	if s.Action != "" {
@@ -159,11 +177,11 @@ func socialOutgoing(c *sim.Call, s *SocialSend, object string) note.Outgoing {
 	return o
 }
 
-// socialPayload is the message as it was meant: the body, or, of a form, the
-// object of its fields. A token in it is no part of the message.
+// socialPayload is the message as it was meant: the body, or, of a form and of a
+// query, the object of its fields. A token in it is no part of the message.
 func socialPayload(c *sim.Call) json.RawMessage {
 	fields := c.Object()
-	if _, secret := fields["access_token"]; json.Valid(c.Body) && !secret {
+	if _, secret := fields["access_token"]; json.Valid(c.Body) && !secret && !c.InQuery() {
 		return c.Body
 	}
 	if fields == nil {
@@ -182,7 +200,7 @@ func (f *fake) concludeSocial(c sim.Conclusion) []sim.Note {
 		return nil
 	}
 	p, sure := f.sender(c.Call)
-	s, _ := ParseSocial(c.Call.Object(), f.socialRules(c.Call, p))
+	s := f.parsedSocial(c.Call, f.socialRules(c.Call, p))
 	if s.Action != "" {
 		return nil
 	}
@@ -190,7 +208,7 @@ func (f *fake) concludeSocial(c sim.Conclusion) []sim.Note {
 	if sure {
 		object = p.ID
 	}
-	n := note.SendRefused{Outgoing: socialOutgoing(c.Call, s, object), Status: c.Answer.Status}
+	n := note.SendRefused{Outgoing: socialOutgoing(c.Call, s.SocialSend, object), Status: c.Answer.Status}
 	if c.Hit != nil {
 		n.Fault = c.Hit.ID
 	}
@@ -207,8 +225,11 @@ func (f *fake) concludeSocial(c sim.Conclusion) []sim.Note {
 // app has subscribed to them. Messenger reports delivered and read, Instagram
 // seen alone.
 func (f *fake) reportSocial(tx *sim.Tx, from actor, s *SocialSend, mid string) {
+	if !tx.Heard() {
+		return
+	}
 	fields := f.subscribed(tx, from)
-	t := talk{from, tx.Thread.Customer, tx.Now}
+	t, draft := talk{from, tx.Thread.Customer, tx.Now}, receiptDraft(from, tx)
 	if slices.Contains(fields, from.echoField()) {
 		tx.Webhook(f.echo(t, s, mid))
 	}
@@ -220,10 +241,6 @@ func (f *fake) reportSocial(tx *sim.Tx, from actor, s *SocialSend, mid string) {
 		if step.after < 0 || !slices.Contains(fields, step.field) {
 			continue
 		}
-		at := t
-		at.At = tx.Now.Add(step.after)
-		w := f.receipt(at, step.status, mid)
-		w.After = step.after
-		tx.Webhook(w)
+		tx.Webhook(drafted(draft, mid, step.status, step.after))
 	}
 }

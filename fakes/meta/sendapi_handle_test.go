@@ -36,6 +36,7 @@ func TestSendEncodings(t *testing.T) {
 		{"a form with the token in it", "/" + tonysPage + "/messages", formType, url.Values{"recipient": {recipient}, "message": {inner}, "access_token": {"EAAsandbox"}}.Encode(), "", "form"},
 		{"a form with single quotes, as Meta's samples print it", "/me/messages", formType, url.Values{"recipient": {"{'id':'" + psid + "'}"}, "message": {inner}}.Encode(), "Bearer EAAsandbox", "bearer"},
 		{"multipart", "/me/messages", parts.FormDataContentType(), multi.String(), "", "form"},
+		{"a query", "/me/messages?" + url.Values{"recipient": {recipient}, "message": {inner}, "access_token": {"EAAsandbox"}}.Encode(), "", "", "", "query"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,7 +63,7 @@ func TestSendErrors(t *testing.T) {
 			path := "/" + s.account + "/messages"
 			w.refused(w.call("POST", path, text("24000000000000000", "x")), 400, 100, 2018001)
 			w.refused(w.call("POST", "/me/messages", text("24000000000000000", "x")), 400, 100, 2018001)
-			w.refused(w.call("POST", path, `{"recipient":{"user_ref":"x"},"message":{"text":"x"}}`), 400, 100, 0)
+			w.refused(w.call("POST", path, `{"recipient":{"phone":"x"},"message":{"text":"x"}}`), 400, 100, 0)
 			w.refused(w.call("POST", path, `{"recipient":`), 400, 100, 0)
 			w.refused(w.call("POST", path, `[]`), 400, 100, 0)
 			w.refused(w.call("POST", path, text(s.customer, "x"), "Authorization", "Bearer nonsense"), 401, 190, 0)

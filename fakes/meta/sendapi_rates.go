@@ -8,8 +8,9 @@ import (
 )
 
 // socialRates are the limits that are on for a call of a page or an Instagram
-// account: of every message and action, of audio and video besides, or of the
-// conversations that are read. They run in the workspace's time.
+// account: of every message and action, of audio and video and of private
+// replies besides, or of the conversations that are read. They run in the
+// workspace's time.
 func (f *fake) socialRates(account, of string, now time.Time) (out []rate) {
 	perSecond := func(n int, name string) {
 		if n > 0 {
@@ -22,10 +23,26 @@ func (f *fake) socialRates(account, of string, now time.Time) (out []rate) {
 	case "audio", "video":
 		perSecond(f.Rates.PageMediaPerSecond, "media")
 		perSecond(f.Rates.PagePerSecond, "send")
+	case privateReply:
+		if n := f.Rates.PrivateRepliesPerHour; n > 0 {
+			out = append(out, rate{account + ":" + of, time.Hour / time.Duration(n), n, now, 613})
+		}
+		perSecond(f.Rates.PagePerSecond, "send")
 	default:
 		perSecond(f.Rates.PagePerSecond, "send")
 	}
 	return out
+}
+
+// privateReply is what limits of messages that answer a comment are of.
+const privateReply = "private reply"
+
+// rated is what the limits of a send are of.
+func (s *SocialSend) rated() string {
+	if s.isPrivateReply() {
+		return privateReply
+	}
+	return s.Type
 }
 
 // ownsSocialRates are the counters of every account: which of them a call is

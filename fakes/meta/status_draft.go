@@ -13,7 +13,8 @@ import (
 // in the outbox: a status is written when it goes out, since a send is often
 // over before anybody listens.
 type statusDraft struct {
-	Number       string `json:"number"` // phone_number_id of the sender
+	Number       string `json:"number,omitempty"` // phone_number_id of the sender
+	Actor        string `json:"actor,omitempty"`  // or its page or Instagram account
 	To           string `json:"to"`
 	UserID       string `json:"userId,omitempty"`
 	BizOpaque    string `json:"bizOpaque,omitempty"`
@@ -36,6 +37,12 @@ func draftOf(from Account, st Status, accepted time.Time) string {
 	return string(text)
 }
 
+// receiptDraft is draftOf for a page or an Instagram account.
+func receiptDraft(from actor, tx *sim.Tx) string {
+	text, _ := json.Marshal(&statusDraft{Actor: from.ID, To: tx.Thread.Customer, Accepted: tx.Now.UnixNano()})
+	return string(text)
+}
+
 // drafted is the webhook of one status, to be written by render.
 func drafted(draft, message, status string, after time.Duration) sim.Webhook {
 	return sim.Webhook{Event: "status", ID: message, After: after, Draft: draft, Step: status}
@@ -47,10 +54,16 @@ func (f *fake) render(w sim.Webhook) sim.Webhook {
 	if err := json.Unmarshal([]byte(w.Draft), &d); err != nil {
 		panic(err) // draftOf wrote it
 	}
+	at := time.Unix(0, d.Accepted).Add(w.After - w.Late).UTC()
+	if p, social := f.actor(d.Actor); social {
+		written := f.receipt(talk{p, d.To, at}, w.Step, w.ID)
+		w.Body, w.Notes = written.Body, written.Notes
+		return w
+	}
 	from, _ := f.number(d.Number)
 	st := Status{
 		MessageID: w.ID, Status: w.Step, To: d.To, UserID: d.UserID, BizOpaque: d.BizOpaque, Category: d.Category,
-		Conversation: d.Conversation, At: time.Unix(0, d.Accepted).Add(w.After - w.Late).UTC(),
+		Conversation: d.Conversation, At: at,
 	}
 	if d.Code != 0 {
 		st.Failure = NewError(d.Code, d.Details)

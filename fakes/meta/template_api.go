@@ -105,7 +105,7 @@ func (f *fake) listTemplates(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 // matches says whether a list narrowed by a query has the template.
 func (t Template) matches(query url.Values) bool {
 	for name, value := range map[string]string{"name": t.Name, "status": t.Status, "category": t.Category, "language": t.Language} {
-		if want := query.Get(name); want != "" && !strings.EqualFold(want, value) {
+		if want := listed(query.Get(name)); len(want) > 0 && !slices.ContainsFunc(want, func(w string) bool { return strings.EqualFold(w, value) }) {
 			return false
 		}
 	}

@@ -12,8 +12,10 @@ func (f *fake) whatsappOperations() map[string]sim.Operation {
 	templates := f.onAccount(f.readsTemplates, f.listTemplates)
 	create, remove := f.onAccount(f.readsTemplates, f.createTemplate), f.onAccount(f.readsTemplates, f.deleteTemplates)
 	create.Describe = f.describeAccount
+	send := sim.Operation{Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Fated: true}
 	return map[string]sim.Operation{
-		"whatsappMessages": {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Fated: true},
+		"whatsappMessages": send,
+		marketingMessages:  send,
 
 		"uploadMedia":   {Describe: describeObject, Reads: readsMedia, Handle: f.uploadMedia, Limit: f.maxUpload(), Keep: f.MediaFile},
 		"getMedia":      {Describe: describeObject, Reads: seesMedia, Handle: f.getMedia},
@@ -28,6 +30,13 @@ func (f *fake) whatsappOperations() map[string]sim.Operation {
 		"verifyCode":            f.onNumber(verifyCode),
 		"getBusinessProfile":    f.onNumber(getProfile),
 		"updateBusinessProfile": f.onNumber(setProfile),
+		"getBlockedUsers":       f.onNumber(getBlockedUsers),
+		"blockUsers":            f.onNumber(blockUsers),
+		"unblockUsers":          f.onNumber(unblockUsers),
+
+		"listAppSubscriptions":  f.onApp(listAppSubscriptions),
+		"createAppSubscription": f.onApp(subscribeApplication),
+		"deleteAppSubscription": f.onApp(unsubscribeApplication),
 
 		"getBusinessAccount":     f.onAccount(noReads, f.getAccount),
 		"listPhoneNumbers":       f.onAccount(f.readsNumbers, f.listNumbers),

@@ -78,6 +78,9 @@ func (f *fake) write(tx *sim.Tx, w sim.Written) (sim.Webhook, error) {
 	if !known {
 		return sim.Webhook{}, fmt.Errorf("no business number %s", w.Account.ID)
 	}
+	if err := blocked(tx, account.PhoneNumberID, w.From); err != nil {
+		return sim.Webhook{}, err
+	}
 	if w.Kind == kindStop || w.Kind == kindResume {
 		w.Name = cmp.Or(w.Name, defaultName)
 		return preferred(tx, account, w), nil
