@@ -9,7 +9,6 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/scenarios"
-	"github.com/encore-sandbox/sandbox/scenarios/integrator"
 	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
 	"github.com/encore-sandbox/sandbox/scenarios/story"
@@ -136,43 +135,4 @@ func checkChats(t *testing.T, e rules.Evidence, chat func(rules.Evidence, note.I
 			}
 		}
 	}
-}
-
-// Every defect breaks its rule on every channel on which it shows.
-func TestEveryDefectIsCaught(t *testing.T) {
-	t.Parallel()
-	stories := library(t)
-	// Most defects show in the first conversation, so that this comes first.
-	slices.SortStableFunc(stories, func(a, b *story.Story) int { return rank(a) - rank(b) })
-	for _, d := range integrator.Defects() {
-		t.Run(d.Name, func(t *testing.T) {
-			t.Parallel()
-			sb := newSandbox(t, scenarios.Options{Seed: 1, Run: "test"})
-			for _, c := range sb.Channels() {
-				if d.Channels == nil || slices.Contains(d.Channels, c.Name) {
-					caught(t, sb, d, stories, c.Name)
-				}
-			}
-		})
-	}
-}
-
-func rank(s *story.Story) int {
-	if i := slices.Index([]string{"re-engagement", "first-message"}, s.Name); i >= 0 {
-		return -i
-	}
-	return 1
-}
-
-// caught plays one story after the other until the defect's rule has a finding.
-func caught(t *testing.T, sb *scenarios.Sandbox, d integrator.Defect, stories []*story.Story, channel string) {
-	t.Helper()
-	var all report.Report
-	for _, s := range stories {
-		all.Results = append(all.Results, play(t, sb, []*story.Story{s}, []string{channel}, d.Name).Results...)
-		if slices.Contains(broken(all, channel), d.Rule) {
-			return
-		}
-	}
-	t.Errorf("on %s: want a finding of %s, got %v", channel, d.Rule, broken(all, channel))
 }

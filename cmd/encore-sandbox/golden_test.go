@@ -40,7 +40,7 @@ func TestErrorsSayHowToMendThem(t *testing.T) {
 		{"trigger"}, {"trigger", "whatsapp.text", "--set", "x"}, {"trigger", "x", "--print", "xml"}, {"trigger", "--raw", "@missing.json"},
 		{"outbox", "flsh"}, {"exchange", "redeliver"}, {"exchange", "redeliver", "first"},
 		{"health", "--sandbox", "127.0.0.1"}, {"health", "--sandbox", "http://127.0.0.1:1"},
-		{"rules", "R99"}, {"scenarios", "capreached"}, {"scenarios", "check"}, {"schema", "konfig"}, {"openapi", "mta"},
+		{"rules", "R99"}, {"defects", "cap-ignore"}, {"defects", "R5"}, {"defects", "--channel", "sms"}, {"scenarios", "capreached"}, {"scenarios", "check"}, {"schema", "konfig"}, {"openapi", "mta"},
 	})))
 }
 

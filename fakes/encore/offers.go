@@ -248,7 +248,7 @@ func encoded(r Response) (sim.Answer, error) {
 
 // concludeOffer says what the integrator got for an answer.
 func concludeOffer(c sim.Conclusion) []sim.Note {
-	n := note.OfferAnswered{Status: c.Answer.Status, Complete: c.Answer.Status != 0 && !c.Effect.Cuts(c.Size)}
+	n := note.OfferAnswered{Status: c.Answer.Status, Complete: c.Answer.Status != 0 && !c.Effect.Cuts(c.Size), OtherType: c.Effect.ContentType}
 	if c.Hit != nil {
 		n.Fault = c.Hit.ID
 	}

@@ -132,6 +132,8 @@ type OfferAnswered struct {
 	Status   int    `json:"status"` // 0: none was sent
 	Complete bool   `json:"complete"`
 	Fault    string `json:"fault,omitempty"` // the fault that shaped it, by id
+	// OtherType is the content type that was announced, where it was not the documented one.
+	OtherType string `json:"otherType,omitempty"`
 	// Usable is true for a complete 200 whose body is the documented JSON.
 	Usable bool `json:"usable"`
 }

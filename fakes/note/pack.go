@@ -131,11 +131,11 @@ func readContent(r *pack.Reader, whole []byte) Content {
 // Pack appends the compact form of the note, given the bodies of its exchange.
 func (n OfferAnswered) Pack(b, _, _ []byte) []byte {
 	b = pack.Bool(pack.Int(append(b, compact), int64(n.Status)), n.Complete)
-	return pack.Bool(pack.Text(b, n.Fault), n.Usable)
+	return pack.Text(pack.Bool(pack.Text(b, n.Fault), n.Usable), n.OtherType)
 }
 
 func readOfferAnswered(r *pack.Reader, _, _ []byte) Note {
-	return OfferAnswered{Status: int(r.Int()), Complete: r.Bool(), Fault: r.Text(), Usable: r.Bool()}
+	return OfferAnswered{Status: int(r.Int()), Complete: r.Bool(), Fault: r.Text(), Usable: r.Bool(), OtherType: r.Text()}
 }
 
 // Pack appends the compact form of the note, given the bodies of its exchange.

@@ -30,8 +30,10 @@ type channel struct {
 	address func(Config, inbound) (target string, h http.Header)
 	// offer is the body that carries Encore's payload, reply that of a text. An
 	// error says why this provider cannot carry the payload.
-	offer  func(*Integrator, inbound, json.RawMessage) (json.RawMessage, error)
-	reply  func(m inbound, text string) any
+	offer func(*Integrator, inbound, json.RawMessage) (json.RawMessage, error)
+	reply func(m inbound, text string) any
+	// seen is what marks a message as read; nil where that is none of a message's.
+	seen   func(m inbound) []any
 	sentID func(answer []byte) string // id of the message that an answer of the provider accepted
 	// tracked is the id by which statuses report an accepted offer, given the id
 	// that the answer had; nil: that id.
@@ -58,17 +60,18 @@ func metaChannels() []*channel {
 			name: "whatsapp", platform: "whatsapp", object: "whatsapp_business_account",
 			field: "PhoneNumberID", account: func(o Operator) string { return o.PhoneNumberID },
 			entry: (*Integrator).readWhatsApp, chatID: ownChatID, address: numberMessages, reply: whatsappReply, sentID: wamid,
+			seen: whatsappSeen,
 		},
 		// What Encore and webhooks call facebook and page is Messenger.
 		{
 			name: "messenger", platform: "facebook", object: "page",
 			field: "PageID", account: func(o Operator) string { return o.PageID },
-			entry: (*Integrator).readSocial, chatID: platformChatID, address: pageMessages, reply: socialReply, sentID: mid,
+			entry: (*Integrator).readSocial, chatID: platformChatID, address: pageMessages, reply: socialReply, sentID: mid, seen: socialSeen,
 		},
 		{
 			name: "instagram", platform: "instagram", object: "instagram",
 			field: "InstagramID", account: func(o Operator) string { return o.InstagramID },
-			entry: (*Integrator).readSocial, chatID: platformChatID, address: pageMessages, reply: socialReply, sentID: mid,
+			entry: (*Integrator).readSocial, chatID: platformChatID, address: pageMessages, reply: socialReply, sentID: mid, seen: socialSeen,
 		},
 	}
 	for _, ch := range rows {

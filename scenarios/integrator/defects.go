@@ -30,7 +30,10 @@ type Defect struct {
 // first, asked where the decision falls.
 func Defects() []Defect {
 	var all []Defect
-	for _, theme := range [][]Defect{triggerDefects(), requestDefects(), socialDefects(), retryDefects(), sendDefects(), providerDefects(), confirmDefects()} {
+	for _, theme := range [][]Defect{
+		triggerDefects(), webhookDefects(), gapDefects(), capDefects(), addressDefects(), requestDefects(), socialDefects(),
+		retryDefects(), outageDefects(), sendDefects(), providerDefects(), routeDefects(), confirmDefects(),
+	} {
 		all = append(all, theme...)
 	}
 	return all
@@ -51,9 +54,6 @@ func triggerDefects() []Defect {
 		{"reaction-call", "R1", "A reaction is taken for a message.", nil, func(p *policy) {
 			was := p.ignores
 			p.ignores = func(kind string) bool { return kind != "reaction" && was(kind) }
-		}},
-		{"cap-ignored", "R6", "Encore is called on every trigger, however many offers the thread has had.", nil, func(p *policy) {
-			p.hasRoom = func(facts) bool { return true }
 		}},
 		{"redelivery-answered", "R48", "A webhook that comes again is taken for a new message.", nil, func(p *policy) {
 			// Many integrators look for messages before this one's timestamp, so to
@@ -85,9 +85,6 @@ func requestDefects() []Defect {
 		{"wrong-platform", "R17", "The offer is asked for another platform than the message came from.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			other := map[bool]string{true: "instagram", false: "facebook"}
 			r.Platform = other[r.Platform == "facebook"]
-		})},
-		{"plus-in-recipient", "R18", "The recipient is written with a plus.", nil, request(func(r *offerRequest, _ inbound, _ int) {
-			r.Recipient = "+" + r.Recipient
 		})},
 		{"own-message-id", "R19", "An id of our own stands for the platform's message id.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.InboundMessageID = "own-" + fingerprint(r.InboundMessageID)
@@ -230,13 +227,7 @@ func providerDefects() []Defect {
 			c.image = "https://cdn.example/logo.png"
 		})},
 		{"wrong-sender", "R32", "The offer goes out from another operator's account than the customer wrote to.", ofOne, func(p *policy) {
-			p.sender = func(own Operator, all []Operator) Operator {
-				i := slices.IndexFunc(all, func(o Operator) bool { return o.ClientID != own.ClientID })
-				if i < 0 {
-					return own
-				}
-				return all[i]
-			}
+			p.sender = otherOperator
 		}},
 		{"encore-key-to-provider", "R34", "The Encore key goes to the provider too.", nil, func(p *policy) {
 			p.sending = func(h http.Header, c Config) { h.Set("X-API-Key", c.EncoreKey) }
@@ -248,15 +239,6 @@ func providerDefects() []Defect {
 		{"failed-offer-again", "R9", "An offer that was accepted and failed later is sent again.", failing, func(p *policy) {
 			p.resendsFailed = true
 		}},
-	}
-}
-
-func confirmDefects() []Defect {
-	return []Defect{
-		{"confirm-wrong-impression", "R27", "The delivery callback names an impression that Encore never gave.", nil, func(p *policy) {
-			p.impression = fingerprint
-		}},
-		{"confirm-unsent", "R28", "Delivery is confirmed before the offer is sent.", nil, func(p *policy) { p.confirmsUnsent = true }},
 	}
 }
 

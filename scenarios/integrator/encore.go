@@ -30,6 +30,10 @@ type offerRequest struct {
 	InboundMessageID string `json:"inboundMessageId"`
 	ChatID           string `json:"chatId"`
 	InboundTimestamp int64  `json:"inboundTimestamp,omitempty"` // seconds
+	// The rest is optional, and left out but for defects.
+	UserID     string            `json:"userId,omitempty"`
+	RequestID  string            `json:"requestId,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
 // offerAnswer is the part of a 200 that the integrator reads (Encore
@@ -54,7 +58,7 @@ const (
 )
 
 // decision is what came of asking Encore. Status is 0 when no whole answer
-// came; payload and impression are set when an offer was served; refused says
+// came; payload is set when an offer was served, impression with every answer; refused says
 // that the provider did not take it, resent that it is sent again.
 type decision struct {
 	outcome    outcome
@@ -75,14 +79,14 @@ func (d decision) after(refused bool) decision {
 // ask calls Encore until it has an answer that counts, the retries are used up
 // or the budget is (Encore integration guide, Status codes and Retry guidance).
 func (in *Integrator) ask(m inbound) decision {
-	deadline := in.offersBy(m)
+	deadline := in.policy.deadline(in.offersBy(m))
 	waits := in.policy.waits()
 	for attempt := 0; ; attempt++ {
 		left := deadline.Sub(in.clock.Now())
 		if left <= 0 {
 			return decision{outcome: failed, err: errors.New("the reply budget is spent")}
 		}
-		d := in.call(m, attempt, min(left, in.cfg.CallTimeout))
+		d := in.attempt(m, attempt, in.policy.timeout(min(left, in.cfg.CallTimeout)))
 		if attempt >= in.policy.maxRetries || !in.policy.retries(d) {
 			return d
 		}
@@ -121,12 +125,25 @@ func newWaits() *backoff.ExponentialBackOff {
 func (in *Integrator) jitter(interval time.Duration, messageID string, attempt int) time.Duration {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %d", in.cfg.Seed, messageID, attempt))
 	unit := float64(binary.BigEndian.Uint64(sum[:8])) / (1 << 64) // [0, 1]
+	if in.policy.fullJitter {
+		return time.Duration(float64(2*interval) * unit)
+	}
 	return time.Duration(float64(interval) * (1 + in.policy.jitter*(2*unit-1)))
 }
 
+// attempt makes one call, and goes on listening for its answer where a defect
+// does so.
+func (in *Integrator) attempt(m inbound, attempt int, timeout time.Duration) decision {
+	if in.policy.usesLate {
+		return in.callLate(m, attempt, timeout)
+	}
+	return in.call(m, attempt, timeout)
+}
+
 func (in *Integrator) call(m inbound, attempt int, timeout time.Duration) decision {
+	op := in.policy.asks(m.operator, in.cfg.Operators)
 	req := offerRequest{
-		ClientID: m.operator.ClientID, ClientName: m.operator.ClientName, Platform: m.channel.platform,
+		ClientID: op.ClientID, ClientName: op.ClientName, Platform: m.channel.platform,
 		Recipient: m.address, InboundMessageID: m.id, ChatID: m.channel.chatID(m), InboundTimestamp: m.unix,
 	}
 	in.policy.request(&req, m, attempt)
@@ -134,8 +151,8 @@ func (in *Integrator) call(m inbound, attempt int, timeout time.Duration) decisi
 	if err != nil {
 		return decision{outcome: failed, err: err}
 	}
-	status, answer, err := in.post(in.cfg.EncoreURL+offersPath, in.encoreHeader(m), body, timeout)
-	return read(m.channel.platform, status, answer, err)
+	status, answer, err := in.post(in.cfg.EncoreURL+in.policy.path, in.encoreHeader(m), body, timeout)
+	return in.policy.reads(read(m.channel.platform, status, answer, err), answer)
 }
 
 // chatID is a UUID (version 8: custom) made of the thread's key, so that a
@@ -179,7 +196,7 @@ func readOffer(d *decision, platform string, body []byte) {
 	case !a.Success || a.ImpressionID == "":
 		d.err = errors.New("encore's answer lacks success or impressionId")
 	case a.Message == nil:
-		d.outcome = noFill
+		d.outcome, d.impression = noFill, a.ImpressionID
 	case a.Message.Platform != platform || !bytes.HasPrefix(a.Message.Payload, []byte("{")):
 		d.err = fmt.Errorf("encore's message is for platform %q or has no payload", a.Message.Platform)
 	default:

@@ -129,6 +129,7 @@ type Integrator struct {
 
 	mu      sync.Mutex // guards all below, and the threads; held for memory work only
 	threads map[string]*thread
+	working int             // threads that are
 	seen    recent[bool]    // inbound message ids
 	offers  recent[awaited] // by the id of a sent offer's message
 	early   recent[receipt] // message id → delivery reported before the answer to its send came

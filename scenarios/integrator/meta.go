@@ -35,10 +35,10 @@ func readMeta(in *Integrator, _ sender, body []byte) (func(), error) {
 	if err := json.Unmarshal(body, &n); err != nil {
 		return nil, err
 	}
-	return func() { in.accept(n) }, nil
+	return func() { in.notice(n) }, nil
 }
 
-func (in *Integrator) accept(n notification) {
+func (in *Integrator) notice(n notification) {
 	i := slices.IndexFunc(in.channels, func(ch *channel) bool { return ch.object != "" && ch.object == n.Object })
 	if i < 0 {
 		in.cfg.Log("webhooks of %q are for somebody else: left alone", n.Object)

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,6 +40,12 @@ func newReceipt(at time.Time, read bool) receipt {
 // integration guide, Sending the message) and waits for the answer. It is false
 // when there was an offer and the provider did not take it.
 func (in *Integrator) sendOffer(t *thread, m inbound, d decision) (taken bool) {
+	if d.outcome == noFill && in.policy.confirmsNoFill {
+		in.confirm(d.impression, receipt{Delivered: in.clock.Now().Unix()})
+	}
+	if text := in.policy.promo(d); text != "" {
+		in.sendText(t, m, text, true)
+	}
 	if d.outcome != served {
 		return true
 	}
@@ -49,7 +57,11 @@ func (in *Integrator) sendOffer(t *thread, m inbound, d decision) (taken bool) {
 		in.cfg.Log("%s: the offer cannot be sent: %v", m.id, err)
 		return false
 	}
+	in.happens(t, isOffered, m, body)
 	as := m
+	if in.policy.reroute != nil {
+		as, body = in.policy.reroute(in, m, d.payload)
+	}
 	as.operator = in.policy.sender(m.operator, in.cfg.Operators)
 	for range in.policy.offerTimes {
 		now := in.clock.Now()
@@ -76,13 +88,48 @@ func (in *Integrator) sendReply(t *thread, m inbound, d decision) {
 	if pause := in.policy.pause(d); pause > 0 {
 		_ = in.clock.Sleep(context.Background(), pause)
 	}
-	body, err := json.Marshal(m.channel.reply(m, in.policy.reply(in.cfg.Reply, d)))
+	for _, text := range in.policy.replies(in.policy.reply(in.cfg.Reply, d)) {
+		for range in.policy.replyTimes {
+			in.sendText(t, m, text, false)
+		}
+	}
+}
+
+// sendText sends a message of our own.
+func (in *Integrator) sendText(t *thread, m inbound, text string, offer bool) {
+	body, err := json.Marshal(m.channel.reply(m, text))
 	if err != nil {
-		in.cfg.Log("%s: reply: %v", m.id, err)
+		in.cfg.Log("%s: %q: %v", m.id, text, err)
 		return
 	}
-	for range in.policy.replyTimes {
-		in.send(t, m, body, carriesLink(body), in.cfg.ReplyBudget)
+	in.send(t, m, body, offer || carriesLink(body), in.cfg.ReplyBudget)
+}
+
+// happens tells the policy of an event.
+func (in *Integrator) happens(t *thread, what happening, m inbound, body json.RawMessage) {
+	if in.policy.watch == nil {
+		return
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.policy.watch(t, what, m, body)
+}
+
+// beSeen marks the customer's message as read and shows that somebody types,
+// where the channel has that. No answer is waited for.
+func (in *Integrator) beSeen(m inbound) {
+	if m.channel.seen == nil {
+		return
+	}
+	target, h := m.channel.address(in.cfg, m)
+	for _, body := range m.channel.seen(m) {
+		data, err := json.Marshal(body)
+		if err == nil {
+			_, _, err = in.post(target, h, data, in.cfg.CallTimeout)
+		}
+		if err != nil {
+			in.cfg.Log("%s: not marked as read: %v", m.id, err)
+		}
 	}
 }
 
@@ -92,6 +139,9 @@ func (in *Integrator) sendReply(t *thread, m inbound, d decision) {
 // has it.
 func (in *Integrator) send(t *thread, m inbound, body json.RawMessage, offer bool, timeout time.Duration) (id string, accepted bool) {
 	target, h := m.channel.address(in.cfg, m)
+	if offer {
+		target = in.policy.target(target, m, in.cfg.Operators)
+	}
 	in.policy.sending(h, in.cfg)
 	status, answer, err := in.post(target, h, body, timeout)
 	if status/100 != 2 {
@@ -99,7 +149,8 @@ func (in *Integrator) send(t *thread, m inbound, body json.RawMessage, offer boo
 		return "", false
 	}
 	id = m.channel.sentID(answer)
-	in.accepted(t, id, offer)
+	in.accept(t, id, offer)
+	in.happens(t, wasAccepted, m, body)
 	if id == "" {
 		in.cfg.Log("%s: the answer of %s names no message id: %.300s", m.id, m.channel.name, answer)
 	}
@@ -144,13 +195,32 @@ func (in *Integrator) became(status string, at time.Time, id string) {
 func (in *Integrator) reported(id string, r receipt) {
 	in.mu.Lock()
 	a, ours := in.offers.take(id)
+	if ours && in.policy.confirmsAgain {
+		in.offers.add(id, a)
+	}
 	if !ours {
 		in.early.add(id, r)
+	}
+	if in.policy.watch != nil {
+		if t := in.threadThatSent(id); t != nil {
+			in.policy.watch(t, wasReported, inbound{at: time.Unix(r.Delivered, 0)}, nil)
+		}
 	}
 	in.mu.Unlock()
 	if ours {
 		in.confirmBeside(a.impression, r)
 	}
+}
+
+// threadThatSent finds the thread of a message of ours, or nil; the caller holds
+// the lock.
+func (in *Integrator) threadThatSent(id string) *thread {
+	for _, t := range in.threads {
+		if slices.ContainsFunc(t.sent, func(s sent) bool { return s.id == id }) {
+			return t
+		}
+	}
+	return nil
 }
 
 // failed takes the news that a message of ours will not arrive. An offer is not
@@ -192,7 +262,9 @@ func (in *Integrator) reportedUpTo(m inbound, moment time.Time, r receipt) {
 
 // confirmBeside makes the delivery callback beside whatever else goes on.
 func (in *Integrator) confirmBeside(impression string, r receipt) {
-	in.clock.Go(func() { in.confirm(in.policy.impression(impression), r) })
+	if in.policy.confirms {
+		in.clock.Go(func() { in.confirm(in.policy.impression(impression), r) })
+	}
 }
 
 // post makes one call and reads its answer. Status is 0 when no answer began;
@@ -207,9 +279,8 @@ func (in *Integrator) post(target string, h http.Header, body []byte, timeout ti
 	if err != nil {
 		return 0, nil, err
 	}
-	req.Header = h.Clone()
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
+	req.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}
+	maps.Copy(req.Header, h)
 	resp, err := in.client.Do(req)
 	if err != nil {
 		return 0, nil, withoutURL(err)
@@ -218,6 +289,9 @@ func (in *Integrator) post(target string, h http.Header, body []byte, timeout ti
 	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err == nil && len(answer) > maxAnswer {
 		err = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+	}
+	if kind := resp.Header.Get("Content-Type"); err == nil && in.policy.strictType && !strings.Contains(kind, "json") {
+		err = fmt.Errorf("the answer is %s and no JSON", kind)
 	}
 	return resp.StatusCode, answer, err
 }

@@ -88,6 +88,10 @@ func (in *Integrator) socialMessage(ch *channel, op Operator, ev event) {
 		return
 	}
 	in.echoed(ch, op, ev, msg.MID)
+	if in.policy.answersEchoes {
+		in.enqueue(inbound{channel: ch, id: msg.MID, kind: "echo", operator: op, address: ev.Recipient.ID, at: in.clock.Now(), received: in.clock.Now()})
+		return
+	}
 	in.socialInbound(ch, op, ev, msg.MID, "echo")
 }
 
@@ -99,7 +103,7 @@ func (in *Integrator) echoed(ch *channel, op Operator, ev event, id string) {
 	in.mu.Lock()
 	t := in.threadOf(m)
 	in.mu.Unlock()
-	in.accepted(t, id, carriesLink(ev.Message))
+	in.accept(t, id, carriesLink(ev.Message))
 }
 
 // socialInbound enqueues what a customer did if it counts as a message.
@@ -181,6 +185,15 @@ func socialReply(m inbound, text string) any {
 	msg := socialText{Recipient: party{m.address}, Type: "RESPONSE"}
 	msg.Message.Text = text
 	return msg
+}
+
+// socialSeen marks as read and shows a typing indicator (Messenger Platform,
+// sender actions).
+func socialSeen(m inbound) (bodies []any) {
+	for _, action := range []string{"mark_seen", "typing_on"} {
+		bodies = append(bodies, map[string]any{"recipient": party{m.address}, "sender_action": action})
+	}
+	return bodies
 }
 
 func mid(answer []byte) string {

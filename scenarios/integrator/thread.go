@@ -59,11 +59,31 @@ func (in *Integrator) enqueue(m inbound) {
 		return
 	}
 	t := in.threadOf(m)
+	if in.policy.drops(m, in.working) {
+		in.mu.Unlock()
+		return
+	}
+	if in.policy.watch != nil {
+		in.policy.watch(t, wasReceived, m, nil)
+	}
 	t.queue = append(t.queue, m)
 	start := !t.working
-	t.working = true
+	if t.working = true; start {
+		in.working++
+	}
 	in.mu.Unlock()
-	if start {
+	in.begin(t, m, start)
+}
+
+// begin starts the thread's worker if none runs.
+func (in *Integrator) begin(t *thread, m inbound, start bool) {
+	switch {
+	case in.policy.remembersLate: // no worker, no order
+		in.next(t)
+		in.clock.Go(func() { in.answer(t, m) })
+	case start && in.policy.acknowledgesLast:
+		in.drain(t)
+	case start:
 		in.clock.Go(func() { in.drain(t) })
 	}
 }
@@ -92,6 +112,7 @@ func (in *Integrator) next(t *thread) (inbound, bool) {
 	defer in.mu.Unlock()
 	if len(t.queue) == 0 {
 		t.working, t.queue = false, nil
+		in.working--
 		return inbound{}, false
 	}
 	m := t.queue[0]
@@ -107,10 +128,31 @@ func (in *Integrator) answer(t *thread, m inbound) {
 	if d.err != nil {
 		in.cfg.Log("%s: no offer: %v", m.id, d.err)
 	}
+	if in.policy.manners {
+		in.beSeen(m)
+	}
 	var refused atomic.Bool // a defect sends both at once
 	in.policy.order(in.clock,
 		func() { in.guard("sending the offer", func() { refused.Store(!in.sendOffer(t, m, d)) }) },
-		func() { in.guard("sending the reply", func() { in.sendReply(t, m, d.after(refused.Load())) }) })
+		func() {
+			in.guard("sending the reply", func() {
+				if in.policy.gathers {
+					in.gather(t)
+				}
+				in.sendReply(t, m, d.after(refused.Load()))
+			})
+		})
+}
+
+// gather takes what the customer wrote meanwhile: one reply is to answer it all.
+func (in *Integrator) gather(t *thread) {
+	in.mu.Lock()
+	waiting := t.queue
+	t.queue = nil
+	in.mu.Unlock()
+	for _, m := range waiting {
+		in.observe(t, m)
+	}
 }
 
 // guard keeps a bug of one step from costing the customer the steps after it.
@@ -128,10 +170,16 @@ func (in *Integrator) guard(what string, step func()) {
 func (in *Integrator) decide(t *thread, m inbound) decision {
 	f := in.observe(t, m)
 	// Encore wants an address; a customer known by WhatsApp's user id only has none.
-	if m.address == "" || !in.policy.triggers(f) || !in.policy.hasRoom(f) {
+	if m.address == "" || !in.policy.triggers(f) || !in.policy.hasRoom(f) || in.policy.spares(f) {
 		return decision{outcome: notAsked}
 	}
-	return in.ask(m)
+	d := in.ask(m)
+	if in.policy.remembersLate {
+		in.mu.Lock()
+		t.remember(m)
+		in.mu.Unlock()
+	}
+	return d
 }
 
 // observe tells what is known of the thread at this message and then adds the
@@ -142,21 +190,28 @@ func (in *Integrator) observe(t *thread, m inbound) facts {
 	defer in.mu.Unlock()
 	f := facts{
 		first: !t.known, gap: m.at.Sub(t.last), idle: in.cfg.IdleGap,
-		offers: countOffers(t.sent), cap: in.cap, repeated: m.repeated, optedOut: t.optedOut,
+		offers: in.policy.counted(t), cap: in.cap, repeated: m.repeated, optedOut: t.optedOut,
 	}
 	if f.first {
 		f.gap = 0
 	}
+	if !in.policy.remembersLate {
+		t.remember(m)
+	}
+	return f
+}
+
+// remember enters a message of the customer.
+func (t *thread) remember(m inbound) {
 	if !t.known || m.at.After(t.last) {
 		t.last = m.at
 	}
 	t.known = true
-	return f
 }
 
-// accepted adds a message to the history, once: its echo may come before the
+// accept adds a message to the history, once: its echo may come before the
 // answer to its send, or after it.
-func (in *Integrator) accepted(t *thread, id string, offer bool) {
+func (in *Integrator) accept(t *thread, id string, offer bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	i := slices.IndexFunc(t.sent, func(s sent) bool { return id != "" && s.id == id })

@@ -44,6 +44,7 @@ type sender struct {
 type inbound struct {
 	channel  *channel
 	id       string
+	text     string // of a text message, where the channel's reader takes it
 	kind     string // text, image, reaction, echo, …
 	operator Operator
 	address  string // phone number in digits, PSID or IGSID; empty for a customer known by user id only
@@ -120,7 +121,7 @@ func (in *Integrator) notified(w http.ResponseWriter, r *http.Request, hook *web
 		http.Error(w, "the body could not be read", http.StatusBadRequest)
 		return
 	}
-	if hook.header != "" && !in.policy.trusts(signed(body, r.Header.Get(hook.header), hook.secret(in.cfg))) {
+	if hook.header != "" && !in.policy.trusts(signed(in.policy.signs(body), r.Header.Get(hook.header), hook.secret(in.cfg))) {
 		http.Error(w, hook.header+" does not fit the body", http.StatusUnauthorized)
 		return
 	}
@@ -132,6 +133,11 @@ func (in *Integrator) notified(w http.ResponseWriter, r *http.Request, hook *web
 	work, err := hook.read(in, from, body)
 	if err != nil {
 		http.Error(w, "the body is no webhook notification", http.StatusBadRequest)
+		return
+	}
+	if in.policy.acknowledgesLast {
+		work()
+		acknowledge(w)
 		return
 	}
 	acknowledge(w)

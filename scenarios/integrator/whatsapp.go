@@ -27,6 +27,9 @@ type value struct {
 		From       string `json:"from"`
 		FromUserID string `json:"from_user_id"`
 		Timestamp  string `json:"timestamp"` // Unix seconds in a string
+		Text       struct {
+			Body string `json:"body"`
+		} `json:"text"`
 	} `json:"messages"`
 	Statuses    []status     `json:"statuses"`
 	Preferences []preference `json:"user_preferences"`
@@ -44,6 +47,7 @@ type status struct {
 	ID        string `json:"id"`
 	Status    string `json:"status"`
 	Timestamp string `json:"timestamp"`
+	Customer  string `json:"recipient_id"`
 }
 
 func (in *Integrator) readWhatsApp(ch *channel, e entry) {
@@ -59,8 +63,22 @@ func (in *Integrator) readWhatsApp(ch *channel, e entry) {
 		}
 		for _, s := range c.Value.Statuses {
 			in.statusChanged(s)
+			if in.policy.statusAsks {
+				in.statusAsks(ch, c.Value.Metadata.PhoneNumberID, s)
+			}
 		}
 	}
+}
+
+// statusAsks is what a defect makes of a status: a message of the customer.
+func (in *Integrator) statusAsks(ch *channel, account string, s status) {
+	op, _ := in.operators.find(ch, account)
+	m := inbound{channel: ch, id: s.ID, kind: "status", operator: op, address: s.Customer, received: in.clock.Now()}
+	m.unix, m.at = instant(s.Timestamp, m.received)
+	in.mu.Lock()
+	t := in.threadOf(m)
+	in.mu.Unlock()
+	in.clock.Go(func() { in.sendOffer(t, m, in.decide(t, m)) })
 }
 
 // preferred takes what a customer wants of marketing messages.
@@ -84,7 +102,7 @@ func (in *Integrator) messages(ch *channel, account string, v value) []inbound {
 	}
 	for _, raw := range v.Messages {
 		m := inbound{
-			channel: ch, id: raw.ID, kind: raw.Type, operator: op,
+			channel: ch, id: raw.ID, kind: raw.Type, operator: op, text: raw.Text.Body,
 			address: strings.TrimPrefix(raw.From, "+"), userID: raw.FromUserID, received: in.clock.Now(),
 		}
 		m.unix, m.at = instant(raw.Timestamp, m.received)
@@ -144,6 +162,14 @@ func whatsappReply(m inbound, text string) any {
 	}
 	msg.Text.Body = text
 	return msg
+}
+
+// whatsappSeen marks as read and shows a typing indicator (WhatsApp Cloud API,
+// typing indicators).
+func whatsappSeen(m inbound) []any {
+	return []any{map[string]any{
+		"messaging_product": "whatsapp", "status": "read", "message_id": m.id, "typing_indicator": map[string]string{"type": "text"},
+	}}
 }
 
 func wamid(answer []byte) string {

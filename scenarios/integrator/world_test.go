@@ -135,6 +135,11 @@ func (w *world) oddities(r *http.Request, f map[string]any) string {
 			odd = append(odd, fmt.Sprintf(" %s=%v", name, f[name]))
 		}
 	}
+	for _, name := range []string{"userId", "requestId", "attributes"} {
+		if f[name] != nil {
+			odd = append(odd, fmt.Sprintf(" %s=%v", name, f[name]))
+		}
+	}
 	for name := range r.Header {
 		if !slices.Contains([]string{"X-Api-Key", "Content-Type", "Content-Length", "Accept", "Accept-Encoding", "User-Agent"}, name) {
 			odd = append(odd, " header "+name)
@@ -262,6 +267,11 @@ func writes(hours ...int) step {
 		list = append(list, message(fmt.Sprintf("m%d", h), "text", epoch.Add(time.Duration(h)*time.Hour)))
 	}
 	return func(w *world) { w.notify(`"messages":[` + strings.Join(list, ",") + `]`) }
+}
+
+// writesAt lets the customer write a message of any id at any time.
+func writesAt(id string, after time.Duration) step {
+	return func(w *world) { w.notify(`"messages":[` + message(id, "text", epoch.Add(after)) + `]`) }
 }
 
 func reacts(hour int) step {

@@ -75,7 +75,7 @@ func (in *Integrator) zokoEcho(from sender, n zokoNotice, body json.RawMessage) 
 	in.mu.Lock()
 	t := in.threadOf(m)
 	in.mu.Unlock()
-	in.accepted(t, n.ID, carriesLink(body))
+	in.accept(t, n.ID, carriesLink(body))
 }
 
 // zokoInstant reads a time of a webhook. As in instant, what cannot be read is 0.

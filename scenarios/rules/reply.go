@@ -112,10 +112,11 @@ func offersNeverSent(r *Reading) []Breach {
 	return breaches
 }
 
-// inTime tells whether an offer came while the reply could still wait for it.
+// inTime tells whether an offer came while the reply could still wait for it, and
+// under a content type by which it could be told.
 func (r *Reading) inTime(g *group, a *attempt) bool {
 	replied := slices.ContainsFunc(g.replies, func(s *send) bool { return s.start.Tick < a.end.Tick })
-	return !replied && r.Elapsed(a.start, a.end) <= patience
+	return !replied && a.answered.OtherType == "" && r.Elapsed(a.start, a.end) <= patience
 }
 
 // handedOn tells whether an offer for a group was sent in whatever form.

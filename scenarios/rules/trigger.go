@@ -221,7 +221,9 @@ func repliesAfterSkip(r *Reading) []Breach {
 }
 
 // eligible tells whether Encore was, or should have been, called for a group.
-func (r *Reading) eligible(g *group) bool { return g.gate() == gateOpen || len(g.calls()) > 0 }
+func (r *Reading) eligible(g *group) bool {
+	return g.gate() == gateOpen && !r.spared(g) || len(g.calls()) > 0
+}
 
 // offersPerTrigger finds second offers, and offers that no trigger explains.
 func offersPerTrigger(r *Reading) []Breach {
