@@ -171,23 +171,5 @@ func shortMatrix(m scenarios.Matrix) string {
 			all = append(all, "**"+r.ID+"** "+strings.Join(names, ", "))
 		}
 	}
-	return "\n" + wrapped(strings.Join(all, " · "), 118) + "\n"
-}
-
-// wrapped breaks a text into lines of so many bytes.
-func wrapped(text string, width int) string {
-	var b strings.Builder
-	column := 0
-	for _, word := range strings.Fields(text) {
-		if column > 0 && column+1+len(word) > width {
-			b.WriteString("\n")
-			column = 0
-		} else if column > 0 {
-			b.WriteString(" ")
-			column++
-		}
-		b.WriteString(word)
-		column += len(word)
-	}
-	return b.String() + "\n"
+	return "\n" + strings.Join(all, " · ") + "\n\n"
 }
