@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxBody is how much of a request body is kept; a longer one is refused in
@@ -137,7 +138,22 @@ func (c *Call) mayBeForm() bool { return c.op != nil && c.op.forms }
 
 func decodeJSON(body []byte) (tree any, err error) {
 	err = json.Unmarshal(body, &tree)
-	return tree, err
+	return tree, whole(body, err)
+}
+
+// whole is an error of the decoder with the character that is wrong, of which
+// the decoder names the first byte alone: “ is not â.
+func whole(body []byte, err error) error {
+	var wrong *json.SyntaxError
+	if !errors.As(err, &wrong) || wrong.Offset < 1 || wrong.Offset > int64(len(body)) {
+		return err
+	}
+	character, size := utf8.DecodeRune(body[wrong.Offset-1:])
+	if size < 2 {
+		return err
+	}
+	named, first := "'"+string(character)+"'", "'"+string(rune(body[wrong.Offset-1]))+"'"
+	return errors.New(strings.Replace(err.Error(), first, named, 1))
 }
 
 // formTree decodes the fields of a form as Graph does: {"recipient":"{…}"}.

@@ -166,7 +166,7 @@ func TestBrokenBodies(t *testing.T) {
 	_, form := sampleText().multipart(t)
 	for _, c := range []struct{ name, contentType, body, want string }{
 		{"nothing", "application/json", "", "the body is empty" + hint},
-		{"curly quotes", "application/json", "{“template”: 10}", "the body cannot be read: invalid character 'â' looking for beginning of object key string" + hint},
+		{"curly quotes", "application/json", "{“template”: 10}", "the body cannot be read: invalid character '“' looking for beginning of object key string" + hint},
 		{"a comment", "application/json", "{\"template\": 10 // text\n}", "the body cannot be read: invalid character '/' after object key:value pair" + hint},
 		{"a comma too many", "application/json", `{"template": 10,}`, "the body cannot be read: invalid character '}' looking for beginning of object key string" + hint},
 		{"the same without a header of its own", "application/x-www-form-urlencoded", `{"template": 10,}`, "the body cannot be read: invalid character '}' looking for beginning of object key string" + hint},
