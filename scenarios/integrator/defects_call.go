@@ -73,6 +73,7 @@ func addressDefects() []Defect {
 		{"recipient-without-country", "R18", "The recipient lacks the first digit, which was taken for a prefix.", nil, request(func(r *offerRequest, _ inbound, _ int) {
 			r.Recipient = r.Recipient[1:]
 		})},
+		{"first-id-again", "R20", "Every call of a thread carries the id of its first message.", nil, firstIDAgain},
 		{"chat-after-weeks", "R21", "After 30 days of silence a thread gets a new chatId.", nil, chatAfterWeeks},
 		{"request-id-free", "R23", "The requestId is no UUID.", nil, request(func(r *offerRequest, m inbound, attempt int) {
 			r.RequestID = "req-" + strconv.Itoa(attempt)
@@ -84,6 +85,19 @@ func addressDefects() []Defect {
 			r.UserID = r.Recipient
 		})},
 	}
+}
+
+func firstIDAgain(p *policy) {
+	var mu sync.Mutex
+	first := map[string]string{}
+	request(func(r *offerRequest, m inbound, _ int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if first[threadKey(m)] == "" {
+			first[threadKey(m)] = m.id
+		}
+		r.InboundMessageID = first[threadKey(m)]
+	})(p)
 }
 
 func chatAfterWeeks(p *policy) {

@@ -21,6 +21,26 @@ func routeDefects() []Defect {
 		{"offer-by-messenger", "R35", "Offers for customers of WhatsApp are sent by Messenger.", []string{"whatsapp"}, func(p *policy) {
 			p.reroute = (*Integrator).byMessenger
 		}},
+		{"offer-to-last-customer", "R31", "The offer goes to whoever wrote last.", []string{"whatsapp"}, func(p *policy) {
+			last := ""
+			watching(func(_ *thread, what happening, m inbound, _ json.RawMessage) {
+				if what == wasReceived {
+					last = m.address
+				}
+			})(p)
+			p.reroute = func(_ *Integrator, m inbound, payload json.RawMessage) (inbound, json.RawMessage) {
+				return m, json.RawMessage(strings.Replace(string(payload), `"to":"`+m.address+`"`, `"to":"`+last+`"`, 1))
+			}
+		}},
+		{"offer-in-reply", "R37", "The link of the offer is put into the reply, instead of an offer.", []string{"whatsapp"}, func(p *policy) {
+			p.offerTimes = 0
+			p.reply = func(text string, d decision) string {
+				if offer, err := unpack(d.payload); d.outcome == served && err == nil {
+					return text + " " + offer.link
+				}
+				return text
+			}
+		}},
 		{"echo-answered", "R37", "An echo of the business's own message is answered like a customer's.", []string{"messenger", "instagram"}, func(p *policy) {
 			p.answersEchoes = true
 		}},

@@ -62,7 +62,7 @@ func TestDefects(t *testing.T) {
 			"template-text-cut", "template-link-tagged", "template-own-image", "wrong-sender", "encore-key-to-provider", "silent-after-refusal", "failed-offer-again",
 			"unsupported-call", "body-encoded-again", "long-text-dropped", "crowd-lost", "opt-out-ignored", "others-forgotten", "no-lock",
 			"cap-forgets", "cap-counts-quotes", "cap-counts-look-alikes", "cap-of-all-threads", "chat-after-weeks", "first-operators-client", "client-per-channel",
-			"no-jitter", "patient-client", "no-timeout", "retry-for-minutes", "late-answer-used", "wrong-page", "offer-by-messenger", "echo-answered",
+			"no-jitter", "patient-client", "no-timeout", "retry-for-minutes", "late-answer-used", "wrong-page", "offer-by-messenger", "offer-to-last-customer", "offer-in-reply", "echo-answered",
 		}
 		for _, d := range integrator.Defects() {
 			played := slices.ContainsFunc(cases, func(s story) bool { return s.name == d.Name })
@@ -96,6 +96,7 @@ func laterDefects() []story {
 		{"body-is-text", nil, first, []string{"ask m0 wrong headers", "offer", "reply"}},
 		{"request-id-free", nil, first, []string{"ask m0 requestId=req-0", "offer", "reply"}},
 		{"country-in-lower-case", nil, first, []string{"ask m0 attributes=map[countryCode:us]", "offer", "reply"}},
+		{"first-id-again", nil, back, append(slices.Clone(served), "ask m0 inboundTimestamp=1.7500864e+09", "offer", "reply")},
 		{"raw-user-id", nil, first, []string{"ask m0 userId=" + phone, "offer", "reply"}},
 		{"no-pause", fail(503, ""), first, []string{"ask m0", "ask m0", "ask m0", "ask m0", "reply"}},
 		{"retry-429-on-and-on", fail(429, ""), first, append(slices.Repeat([]string{"ask m0"}, 27), "reply")},

@@ -1,0 +1,6 @@
+//go:build race
+
+package scenarios_test
+
+// raceDetector says that these tests run under it.
+const raceDetector = true
