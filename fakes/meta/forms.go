@@ -10,14 +10,15 @@ import (
 func forms() store.Forms {
 	all := MediaForms()
 	maps.Copy(all, store.Forms{
-		kindSubscription: store.JSON[subscription](),
-		kindTemplates:    store.JSON[templateBook](),
-		kindNumber:       store.JSON[numberState](),
-		kindPageFields:   store.JSON[[]string](),
-		kindUpload:       store.JSON[upload](),
-		kindRate:         store.JSON[bucket](),
-		kindOptOut:       store.JSON[bool](),
-		kindSettings:     store.JSON[map[string]any](),
+		kindSubscription:     store.JSON[subscription](),
+		kindTemplates:        store.JSON[templateBook](),
+		kindNumber:           store.JSON[numberState](),
+		kindPageFields:       store.JSON[[]string](),
+		kindUpload:           store.JSON[upload](),
+		kindAppSubscriptions: store.JSON[[]appSubscription](),
+		kindRate:             store.JSON[bucket](),
+		kindOptOut:           store.JSON[bool](),
+		kindSettings:         store.JSON[map[string]any](),
 	})
 	return all
 }
