@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 func page(t *testing.T, render func(Page) ([]byte, error), p Page) string {
@@ -21,9 +23,9 @@ func page(t *testing.T, render func(Page) ([]byte, error), p Page) string {
 func TestLandingPages(t *testing.T) {
 	t.Parallel()
 	p := Page{Brand: "Nagmati", Title: "4 أشهر مجانية", Subtitle: "للأعضاء الجدد فقط", Image: "https://example.com/a.png", Language: "ar-EG"}
-	golden(t, "landing.html", []byte(page(t, Landing, p)))
-	golden(t, "completed.html", []byte(page(t, Completed, p)))
-	golden(t, "untapped.html", []byte(page(t, Untapped, p)))
+	goldentest.Check(t, "landing.html", []byte(page(t, Landing, p)))
+	goldentest.Check(t, "completed.html", []byte(page(t, Completed, p)))
+	goldentest.Check(t, "untapped.html", []byte(page(t, Untapped, p)))
 }
 
 // TestTitleNamesTheBrandOnce: titles of the default catalog begin with it.
@@ -93,5 +95,5 @@ func TestLandingPolicyAllowsTheStyle(t *testing.T) {
 
 func TestMissingPage(t *testing.T) {
 	t.Parallel()
-	golden(t, "missing.html", Missing("the link <was> altered; use it as it came"))
+	goldentest.Check(t, "missing.html", Missing("the link <was> altered; use it as it came"))
 }

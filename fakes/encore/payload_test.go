@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rivo/uniseg"
+
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // seedOrder is what the Encore integration guide's sample answer was made of.
@@ -60,7 +62,7 @@ func TestCard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "card.json", got)
+		goldentest.Check(t, "card.json", got)
 	}
 }
 

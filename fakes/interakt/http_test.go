@@ -13,6 +13,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/interakt"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // The whole over sockets: a customer writes, the integrator verifies the
@@ -61,7 +62,7 @@ func TestOverHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(&transcript, "%s\nContent-Type: %s\nDate: %s\n\n%s", response.Status, response.Header.Get("Content-Type"), response.Header.Get("Date"), body)
-	golden(t, "transcript.txt", transcript.Bytes())
+	goldentest.Check(t, "transcript.txt", transcript.Bytes())
 	if err := s.Default().Advance(t.Context(), thread, time.Second); err != nil {
 		t.Fatal(err)
 	}

@@ -6,73 +6,27 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/interakt"
+	"github.com/encore-sandbox/sandbox/fakes/openapitest"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
 func bearer(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }
 
-func load(t *testing.T) *openapi3.T {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(interakt.OpenAPI())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
-
-func TestOpenAPIIsValid(t *testing.T) {
+func TestOpenAPIDocument(t *testing.T) {
 	t.Parallel()
-	if err := load(t).Validate(t.Context(), openapi3.EnableExamplesValidation(), openapi3.EnableSchemaPatternValidation()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestOpenAPIIsDocumented holds that operations, answers and schemas say what
-// they are, and that every answer has an example.
-func TestOpenAPIIsDocumented(t *testing.T) {
-	t.Parallel()
-	doc := load(t)
-	for path, item := range doc.Paths.Map() {
-		op := item.Post
-		if op.OperationID == "" || op.Summary == "" || op.Description == "" {
-			t.Errorf("%s needs operationId, summary and description", path)
-		}
-		for status, response := range op.Responses.Map() {
-			for kind, media := range response.Value.Content {
-				if len(media.Examples) == 0 {
-					t.Errorf("%s %s has no example of %s", op.OperationID, status, kind)
-				}
-			}
-		}
-	}
-	for name, schema := range doc.Components.Schemas {
-		described(t, name, schema.Value)
-	}
-}
-
-func described(t *testing.T, path string, s *openapi3.Schema) {
-	t.Helper()
-	if s.Description == "" {
-		t.Errorf("schema %s has no description", path)
-	}
-	for name, property := range s.Properties {
-		described(t, path+"."+name, property.Value)
-	}
-	if s.Items != nil {
-		described(t, path+"[]", s.Items.Value)
-	}
+	doc := openapitest.Load(t, interakt.OpenAPI())
+	openapitest.Valid(t, doc)
+	openapitest.Documented(t, doc)
 }
 
 // TestOpenAPICoverage holds both ways that what the document shows is what the
 // fake does: its requests are taken, and each error it shows is answered so.
 func TestOpenAPICoverage(t *testing.T) {
 	t.Parallel()
-	doc := load(t)
+	doc := openapitest.Load(t, interakt.OpenAPI())
 	for path, item := range doc.Paths.Map() {
 		for name, example := range item.Post.RequestBody.Value.Content.Get("application/json").Examples {
 			body, err := json.Marshal(example.Value.Value)
@@ -99,7 +53,7 @@ func TestOpenAPICoverage(t *testing.T) {
 
 func TestOpenAPIErrors(t *testing.T) {
 	t.Parallel()
-	op := load(t).Paths.Find("/v1/public/message/").Post
+	op := openapitest.Load(t, interakt.OpenAPI()).Paths.Find("/v1/public/message/").Post
 	w := newWorld(t, interakt.Config{PerMinute: 7})
 	w.accepted(textHeaderBody)
 	made := map[string]reply{

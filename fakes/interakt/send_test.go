@@ -9,6 +9,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/interakt"
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // The three examples of the help page, made JSON, are taken.
@@ -54,7 +55,7 @@ func TestInboundText(t *testing.T) {
 	w := newWorld(t, interakt.Config{})
 	sent := w.write(sim.CustomerMessage{Text: "Thank you", Name: "SKGG"})
 	hooks := w.after(thread, time.Second)
-	golden(t, "message_received.json", indented(t, hooks[0].Body))
+	goldentest.Check(t, "message_received.json", indented(t, hooks[0].Body))
 	diff(t, "note", []note.InboundMessage{{
 		ID: sent.ID, Thread: thread, Delivery: 1, Text: "Thank you", Timestamp: at(0).UnixMilli(), Platform: "whatsapp", Recipient: customer,
 		ChatIDs: []string{dig(hooks[0].Tree, "data", "customer", "id").(string)},
@@ -73,5 +74,5 @@ func TestI13StatusesOfASend(t *testing.T) {
 		diff(t, "id", any(id), dig(h.Tree, "data", "message", "id"))
 		diff(t, "callback", any("some_callback_data"), dig(h.Tree, "data", "message", "meta_data", "source_data", "callback_data"))
 	}
-	golden(t, "message_api_read.json", indented(t, hooks[2].Body))
+	goldentest.Check(t, "message_api_read.json", indented(t, hooks[2].Body))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/interakt"
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 const queued = "Message queued for sending via Interakt. Check webhook for delivery status"
@@ -181,7 +182,7 @@ func TestAcceptedAndFailedLater(t *testing.T) {
 	id := w.accepted(textHeaderBody)
 	hooks := w.after(thread, time.Second)
 	diff(t, "types", []string{"message_api_failed"}, types(hooks))
-	golden(t, "message_api_failed.json", indented(t, hooks[0].Body))
+	goldentest.Check(t, "message_api_failed.json", indented(t, hooks[0].Body))
 	diff(t, "note", []note.StatusDelivered{{MessageID: id, Status: "failed", Code: "1013"}}, notes[note.StatusDelivered](w, thread))
 	arm(w, "provider=internal-error")
 	w.refused(w.post(textHeaderBody), 500, "Error processing the request.")

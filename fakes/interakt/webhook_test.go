@@ -16,6 +16,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/fault"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // arm puts a fault in force, in place of the others.
@@ -142,7 +143,7 @@ func TestI18Clicks(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := w.after(thread, 0)[0]
-		golden(t, name+".json", indented(t, h.Body))
+		goldentest.Check(t, name+".json", indented(t, h.Body))
 		event, _ := h.Tree["data"].(map[string]any)
 		_, hasEvent := event["event"]
 		click := dig(h.Tree, "data", "message", "meta_data", "click_type")
@@ -254,7 +255,7 @@ func TestEveryEvent(t *testing.T) {
 		}
 		fmt.Fprintf(&shown, "%s\n    %s\n    %s\n", o.Name, o.About, made.Request.Body)
 	}
-	golden(t, "events.txt", []byte(strings.TrimSuffix(shown.String(), "\n")))
+	goldentest.Check(t, "events.txt", []byte(strings.TrimSuffix(shown.String(), "\n")))
 	raw := last(sim.Trigger{Channel: "interakt", From: customer, Raw: json.RawMessage(`{"type":"account_alerts"}`)})
 	diff(t, "a webhook that nobody knows", 0, len(raw.Notes))
 }

@@ -3,12 +3,9 @@ package interakt_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,8 +21,6 @@ import (
 	"github.com/encore-sandbox/sandbox/sim/store"
 	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
-
-var update = flag.Bool("update", false, "write the golden files of testdata anew")
 
 const (
 	rawKey   = "sandbox-interakt-tonys"
@@ -235,24 +230,6 @@ func diff(t *testing.T, what string, want, got any) {
 	t.Helper()
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", what, d)
-	}
-}
-
-// golden compares bytes with testdata/<name>.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; run go test -update to write it", err)
-	}
-	if d := cmp.Diff(string(want), string(got)+"\n"); d != "" {
-		t.Errorf("%s (-want +got):\n%s", file, d)
 	}
 }
 

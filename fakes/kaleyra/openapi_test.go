@@ -5,78 +5,27 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/encore-sandbox/sandbox/fakes/kaleyra"
+	"github.com/encore-sandbox/sandbox/fakes/openapitest"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
-func load(t *testing.T) *openapi3.T {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(kaleyra.OpenAPI())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
-
-func TestOpenAPIIsValid(t *testing.T) {
+func TestOpenAPIDocument(t *testing.T) {
 	t.Parallel()
-	doc := load(t)
-	if err := doc.Validate(t.Context(), openapi3.EnableExamplesValidation(), openapi3.EnableSchemaPatternValidation()); err != nil {
-		t.Fatal(err)
-	}
-	var hosts []string
-	for _, s := range doc.Servers {
-		hosts = append(hosts, strings.TrimPrefix(s.URL, "https://"))
-	}
-	diff(t, "the pods are the fake's hosts", kaleyra.New(kaleyra.Config{}).Hosts, hosts)
-}
-
-// Operations, answers and schemas say what they are, and every answer has an
-// example.
-func TestOpenAPIIsDocumented(t *testing.T) {
-	t.Parallel()
-	doc := load(t)
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			if op.OperationID == "" || op.Summary == "" || op.Description == "" {
-				t.Errorf("%s %s needs operationId, summary and description", method, path)
-			}
-			for status, response := range op.Responses.Map() {
-				if media := response.Value.Content.Get("application/json"); media == nil || len(media.Examples) == 0 {
-					t.Errorf("%s %s has no example", op.OperationID, status)
-				}
-			}
-		}
-	}
-	for name, schema := range doc.Components.Schemas {
-		described(t, name, schema.Value)
-	}
-}
-
-func described(t *testing.T, path string, s *openapi3.Schema) {
-	t.Helper()
-	if s.Description == "" {
-		t.Errorf("schema %s has no description", path)
-	}
-	for name, property := range s.Properties {
-		described(t, path+"."+name, property.Value)
-	}
-	if s.Items != nil {
-		described(t, path+"[]", s.Items.Value)
-	}
+	doc := openapitest.Load(t, kaleyra.OpenAPI())
+	openapitest.Valid(t, doc)
+	openapitest.Documented(t, doc)
+	diff(t, "the pods are the fake's hosts", kaleyra.New(kaleyra.Config{}).Hosts, openapitest.Hosts(doc))
 }
 
 // The documented refusals are those of the fake, both ways: every error is an
 // example of its status, and every example is an error.
 func TestOpenAPIRefusals(t *testing.T) {
 	t.Parallel()
-	op := load(t).Paths.Find("/v2/{sid}/whatsapp/{phone}/messages").Post
+	op := openapitest.Load(t, kaleyra.OpenAPI()).Paths.Find("/v2/{sid}/whatsapp/{phone}/messages").Post
 	var want, got []string
 	for _, e := range kaleyra.Errors() {
 		body, err := json.Marshal(e.Answer().Body)
@@ -116,7 +65,7 @@ func compact(t *testing.T, doc []byte) string {
 // The examples of requests are taken, and what comes of them is documented.
 func TestOpenAPIRequestsAndCallbacks(t *testing.T) {
 	t.Parallel()
-	op := load(t).Paths.Find("/v2/{sid}/whatsapp/{phone}/messages").Post
+	op := openapitest.Load(t, kaleyra.OpenAPI()).Paths.Find("/v2/{sid}/whatsapp/{phone}/messages").Post
 	w := newWorld(t, kaleyra.Config{})
 	w.write("Hi", sim.Extra{})
 	w.write("Hello", sim.Extra{Kind: "image", Media: "https://example.com/a.png"})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/kaleyra"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // Bodies that the cases below change one thing in.
@@ -124,5 +125,5 @@ func TestTranscript(t *testing.T) {
 			b.WriteString(http.StatusText(e.Response.Status) + "\n" + string(e.Response.Body) + "\n")
 		}
 	}
-	golden(t, "transcript.txt", b.String())
+	goldentest.Check(t, "transcript.txt", b.String())
 }

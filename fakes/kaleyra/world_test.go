@@ -3,12 +3,9 @@ package kaleyra_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -26,8 +23,6 @@ import (
 	"github.com/encore-sandbox/sandbox/sim/store"
 	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
-
-var update = flag.Bool("update", false, "write the golden files of testdata anew")
 
 const (
 	sid      = kaleyra.DefaultSID
@@ -251,20 +246,4 @@ func diff(t *testing.T, what string, want, got any) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", what, d)
 	}
-}
-
-// golden compares text with testdata/<name>.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; run go test -update to write it", err)
-	}
-	diff(t, file, string(want), got)
 }

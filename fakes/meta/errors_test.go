@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // TestErrorBodies keeps the bytes of every documented error.
@@ -19,7 +20,7 @@ func TestErrorBodies(t *testing.T) {
 	for _, e := range meta.Errors() {
 		fmt.Fprintf(&all, "%d %s\n", e.Status, e.Body(trace))
 	}
-	golden(t, "errors.txt", []byte(strings.TrimSuffix(all.String(), "\n")))
+	goldentest.Check(t, "errors.txt", []byte(strings.TrimSuffix(all.String(), "\n")))
 }
 
 func TestErrorTable(t *testing.T) {

@@ -7,13 +7,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
+	"github.com/encore-sandbox/sandbox/fakes/openapitest"
 )
 
 // TestSocialExamples holds that the request examples are read without a
 // complaint and that the errors of the examples are the package's own.
 func TestSocialExamples(t *testing.T) {
 	t.Parallel()
-	doc := load(t)
+	doc := openapitest.Load(t, meta.OpenAPI())
 	for path, instagram := range map[string]bool{"/{object}/messages#page": false, "/{object}/messages#instagram": true} {
 		content := doc.Paths.Value(path).Post.RequestBody.Value.Content
 		for name, example := range content.Get("application/json").Examples {

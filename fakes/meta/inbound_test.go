@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 func TestWebhookBody(t *testing.T) {
@@ -50,7 +51,7 @@ func TestWebhookBody(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			golden(t, c.file, c.body)
+			goldentest.Check(t, c.file, c.body)
 			if i := strings.IndexFunc(string(c.body), func(r rune) bool { return r > '~' }); i >= 0 {
 				t.Errorf("not ASCII at byte %d: %q", i, c.body)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/fault"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // where is one of the two surfaces in tests that hold for both.
@@ -141,7 +142,7 @@ func TestWebhookBytes(t *testing.T) {
 				all = append(all, string(h.body))
 				w.diff("signature", meta.Sign(fakes.AppSecret, h.body), h.header.Get("X-Hub-Signature-256"))
 			}
-			golden(t, "messenger_events_"+s.channel+".jsonl", []byte(strings.Join(all, "\n")))
+			goldentest.Check(t, "messenger_events_"+s.channel+".jsonl", []byte(strings.Join(all, "\n")))
 		})
 	}
 }

@@ -11,74 +11,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
+	"github.com/encore-sandbox/sandbox/fakes/openapitest"
 )
 
-func load(t *testing.T) *openapi3.T {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(meta.OpenAPI())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
-
-func TestOpenAPIIsValid(t *testing.T) {
+func TestOpenAPIDocument(t *testing.T) {
 	t.Parallel()
-	doc := load(t)
-	if err := doc.Validate(t.Context(), openapi3.EnableExamplesValidation(), openapi3.EnableSchemaPatternValidation()); err != nil {
-		t.Fatal(err)
-	}
-	var servers []string
-	for _, s := range doc.Servers {
-		servers = append(servers, s.URL)
-	}
-	if diff := cmp.Diff([]string{"https://graph.facebook.com", "https://graph.instagram.com"}, servers); diff != "" {
-		t.Errorf("servers (-want +got):\n%s", diff)
-	}
-}
-
-// TestOpenAPIIsDocumented holds that operations, answers, parameters and
-// schemas say what they are, and that every answer has an example.
-func TestOpenAPIIsDocumented(t *testing.T) {
-	t.Parallel()
-	doc := load(t)
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			if op.OperationID == "" || op.Summary == "" || op.Description == "" {
-				t.Errorf("%s %s needs operationId, summary and description", method, path)
-			}
-			for status, response := range op.Responses.Map() {
-				media := response.Value.Content.Get("application/json")
-				if media == nil {
-					media = response.Value.Content.Get("application/octet-stream")
-				}
-				if media == nil || len(media.Examples) == 0 {
-					t.Errorf("%s %s has no example", op.OperationID, status)
-				}
-			}
-		}
-	}
-	for name, schema := range doc.Components.Schemas {
-		described(t, name, schema.Value)
-	}
-}
-
-func described(t *testing.T, path string, s *openapi3.Schema) {
-	t.Helper()
-	if s.Description == "" {
-		t.Errorf("schema %s has no description", path)
-	}
-	for name, property := range s.Properties {
-		described(t, path+"."+name, property.Value)
-	}
-	if s.Items != nil {
-		described(t, path+"[]", s.Items.Value)
-	}
+	doc := openapitest.Load(t, meta.OpenAPI())
+	openapitest.Valid(t, doc)
+	openapitest.Documented(t, doc)
+	diff(t, "the servers are the fake's hosts", meta.New(meta.Config{}).Hosts, openapitest.Hosts(doc))
 }
 
 func TestOpenAPIStatuses(t *testing.T) {
 	t.Parallel()
-	op := load(t).Paths.Find("/{object}/messages").Post
+	op := openapitest.Load(t, meta.OpenAPI()).Paths.Find("/{object}/messages").Post
 	want := []string{"200", "400", "401", "403", "404", "429", "500", "503"}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(op.Responses.Map()))); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
@@ -98,7 +44,7 @@ func TestOpenAPIStatuses(t *testing.T) {
 // TestOpenAPIExamples holds that the examples are what the package makes.
 func TestOpenAPIExamples(t *testing.T) {
 	t.Parallel()
-	op := load(t).Paths.Find("/{object}/messages").Post
+	op := openapitest.Load(t, meta.OpenAPI()).Paths.Find("/{object}/messages").Post
 	made := map[string]*meta.Error{
 		"missing": meta.MissingParameter("to"), "unknownObject": meta.UnknownObject("106540352242999"), "token": meta.NewError(190, ""),
 		"locked": meta.NewError(131031, ""), "template": meta.NewError(132001, ""), "calls": meta.NewSubError(4, 2446079),
@@ -129,7 +75,7 @@ func TestOpenAPIExamples(t *testing.T) {
 // examples are accepted by document and reader.
 func TestOpenAPIAccepted(t *testing.T) {
 	t.Parallel()
-	op := load(t).Paths.Find("/{object}/messages").Post
+	op := openapitest.Load(t, meta.OpenAPI()).Paths.Find("/{object}/messages").Post
 	for _, example := range op.RequestBody.Value.Content.Get("application/json").Examples {
 		send, err := meta.ParseSend(plain(t, example.Value.Value).(map[string]any), meta.Limits{})
 		if err != nil {
@@ -150,7 +96,7 @@ func TestOpenAPIAccepted(t *testing.T) {
 // of an object to ParseSend, whose answers carry Graph's codes.
 func TestOpenAPIRequestsArePermissive(t *testing.T) {
 	t.Parallel()
-	content := load(t).Paths.Find("/{object}/messages").Post.RequestBody.Value.Content
+	content := openapitest.Load(t, meta.OpenAPI()).Paths.Find("/{object}/messages").Post.RequestBody.Value.Content
 	for _, doc := range []string{`{}`, `{"to":1,"type":null,"text":"x","unknown":[1]}`, `{"interactive":7,"context":null}`} {
 		if err := validate(content, []byte(doc)); err != nil {
 			t.Errorf("%s is refused by the document: %v", doc, err)
@@ -165,7 +111,7 @@ func TestOpenAPIRequestsArePermissive(t *testing.T) {
 
 func TestOpenAPIObject(t *testing.T) {
 	t.Parallel()
-	item := load(t).Paths.Find("/{object}/messages")
+	item := openapitest.Load(t, meta.OpenAPI()).Paths.Find("/{object}/messages")
 	schema := item.Parameters.GetByInAndName("path", "object").Schema.Value
 	for object, want := range map[string]bool{
 		"me": true, "0": true, "106540352242922": true,

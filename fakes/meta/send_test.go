@@ -11,6 +11,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 const (
@@ -334,9 +335,9 @@ func TestParseSendRefusedContent(t *testing.T) {
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	offer, _ := meta.ParseSend(body(t, offerBody, "to", "+1 (501) 400-5001"), meta.Limits{})
-	golden(t, "accepted.json", offer.Accepted(seedWAMID))
+	goldentest.Check(t, "accepted.json", offer.Accepted(seedWAMID))
 	read, _ := meta.ParseSend(body(t, readBody), meta.Limits{})
-	golden(t, "read.json", read.Accepted(""))
+	goldentest.Check(t, "read.json", read.Accepted(""))
 }
 
 // FuzzParseSend holds that no JSON object makes the reader fail, that a Send

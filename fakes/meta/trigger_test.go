@@ -11,10 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 	"github.com/encore-sandbox/sandbox/sim/store"
 	"github.com/encore-sandbox/sandbox/sim/store/storetest"
 )
@@ -29,19 +31,7 @@ func triggerWorld(t *testing.T, status int) *sim.Sandbox {
 			Pages:   []meta.Page{{ID: "104895545712345", Instagram: "17841405793187218", ClientID: "client-42"}}, AppSecret: "sandbox-app-secret",
 		})},
 		Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
-		Words: sim.Vocabulary{
-			Read: func(kind string, data, request, answer []byte) (sim.Note, error) {
-				return note.Read(kind, data, request, answer)
-			},
-			Acked: func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
-			Forged: func(n sim.Note, how string) sim.Note {
-				if in, ok := n.(note.InboundMessage); ok {
-					in.Forged = how
-					return in
-				}
-				return n
-			},
-		},
+		Words:    fakes.Words(),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: answering(status)}},
 	}
 	config.Store = storetest.Coded(t, config.Forms(), store.Bounds{})
@@ -108,7 +98,7 @@ func TestEveryEvent(t *testing.T) {
 		}
 		fmt.Fprintf(&shown, "%s\n    %s\n    %s\n", o.Name, o.About, body)
 	}
-	golden(t, "events.txt", []byte(shown.String()))
+	goldentest.Check(t, "events.txt", []byte(shown.String()))
 }
 
 // A value that is set is written as Meta writes it, and rules see it.

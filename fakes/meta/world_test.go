@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/sim"
@@ -48,16 +49,7 @@ func newWAWorld(t *testing.T, c meta.Config) *waWorld {
 	c.AppSecret = "sandbox-app-secret"
 	config := sim.Config{
 		Fakes: []*sim.Fake{meta.New(c)}, Clock: clock.NewManual(at(0)), Seed: 1, Run: "run",
-		Words: sim.Vocabulary{
-			Read: func(kind string, data, request, answer []byte) (sim.Note, error) {
-				return note.Read(kind, data, request, answer)
-			},
-			Acked:    func(status int, reason string) sim.Note { return note.WebhookAcked{Status: status, Reason: reason} },
-			Advanced: func(thread string, by time.Duration) sim.Note { return note.ClockAdvanced{Thread: thread, By: by} },
-			Stray: func(host, path, method, _ string) sim.Note {
-				return note.StrayCall{Host: host, Path: path, Method: method}
-			},
-		},
+		Words:    fakes.Words(),
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/webhook", Transport: sim.Transport{Handler: http.HandlerFunc(w.receive)}}},
 	}
 	config.Store = storetest.Coded(t, config.Forms(), store.Bounds{})

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/fakes/watchers"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 func TestW01CredentialsAreNeeded(t *testing.T) {
@@ -40,7 +41,7 @@ func TestW02SampleOfATextSucceeds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, watchers.Config{})
 	got := w.form("POST", offersPath, sampleText())
-	golden(t, "created-text.json", []byte(got.body+"\n"))
+	goldentest.Check(t, "created-text.json", []byte(got.body+"\n"))
 	p := must[published](w, got, http.StatusCreated)
 	want := map[string]any{
 		"id": 1.0, "pic": nil, "template": 10.0, "title": "Title", "text": "Text", "link": linkURL, "linkText": "Click me", "templateData": lookText,

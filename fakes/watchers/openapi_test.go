@@ -10,68 +10,18 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/encore-sandbox/sandbox/fakes/openapitest"
 	"github.com/encore-sandbox/sandbox/fakes/watchers"
 	"github.com/encore-sandbox/sandbox/sim"
 )
 
-func load(t *testing.T) *openapi3.T {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(watchers.OpenAPI())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
-
-func TestDocumentIsValid(t *testing.T) {
+func TestOpenAPIDocument(t *testing.T) {
 	t.Parallel()
-	doc := load(t)
-	if err := doc.Validate(t.Context(), openapi3.EnableExamplesValidation(), openapi3.EnableSchemaPatternValidation()); err != nil {
-		t.Fatal(err)
-	}
-	var hosts []string
-	for _, s := range doc.Servers {
-		hosts = append(hosts, strings.TrimPrefix(s.URL, "https://"))
-	}
-	if diff := cmp.Diff(watchers.New(watchers.Config{}).Hosts, hosts); diff != "" {
+	doc := openapitest.Load(t, watchers.OpenAPI())
+	openapitest.Valid(t, doc)
+	openapitest.Documented(t, doc, "excludeUser 201")
+	if diff := cmp.Diff(watchers.New(watchers.Config{}).Hosts, openapitest.Hosts(doc)); diff != "" {
 		t.Errorf("the fake's hosts and the document's servers (-fake +document):\n%s", diff)
-	}
-}
-
-// TestDocumentSaysEverything: a summary, a description and an example of every
-// answer with a body, and a description of every field.
-func TestDocumentSaysEverything(t *testing.T) {
-	t.Parallel()
-	doc := load(t)
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			if op.Summary == "" || op.Description == "" {
-				t.Errorf("%s %s needs summary and description", method, path)
-			}
-			for status, response := range op.Responses.Map() {
-				for kind, media := range response.Value.Content {
-					if len(media.Examples) == 0 {
-						t.Errorf("%s %s has no example of %s", op.OperationID, status, kind)
-					}
-				}
-			}
-		}
-	}
-	for name, schema := range doc.Components.Schemas {
-		described(t, name, schema.Value)
-	}
-}
-
-func described(t *testing.T, path string, s *openapi3.Schema) {
-	t.Helper()
-	if s.Description == "" {
-		t.Errorf("schema %s has no description", path)
-	}
-	for name, property := range s.Properties {
-		described(t, path+"."+name, property.Value)
-	}
-	if s.Items != nil {
-		described(t, path+"[]", s.Items.Value)
 	}
 }
 
@@ -94,7 +44,7 @@ func TestDocumentOfAProfile(t *testing.T) {
 // TestDocumentedRequestsAreTaken sends every example of a request.
 func TestDocumentedRequestsAreTaken(t *testing.T) {
 	t.Parallel()
-	doc := load(t)
+	doc := openapitest.Load(t, watchers.OpenAPI())
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			if op.RequestBody == nil {
@@ -129,7 +79,7 @@ func TestDocumentedErrorsAreMade(t *testing.T) {
 	}
 	missingUser := w.json("POST", "/watchers/entries", object{"roomId": "lobby"})
 	seen := map[string]bool{}
-	for _, item := range load(t).Paths.Map() {
+	for _, item := range openapitest.Load(t, watchers.OpenAPI()).Paths.Map() {
 		for _, op := range item.Operations() {
 			for status, response := range op.Responses.Map() {
 				media := response.Value.Content.Get("application/json")

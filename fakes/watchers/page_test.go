@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/fakes/watchers"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // withoutParts is a page without style and script, which have files of their own.
@@ -34,16 +35,16 @@ func sheet(t *testing.T, page string) string {
 func TestPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, watchers.Config{})
-	golden(t, "lobby-empty.html", []byte(withoutParts(w.page("/watchers/rooms").body)))
+	goldentest.Check(t, "lobby-empty.html", []byte(withoutParts(w.page("/watchers/rooms").body)))
 	w.publish(textOffer().with(object{"showDelayMS": 1500}))
 	w.publish(imageOffer().with(object{"type": "ROOM", "externalRoomIds": "derby", "endTime": noon.Add(time.Minute)}))
 	w.publish(imageOffer().with(object{"type": "USER", "externalUserIds": []string{"bela"}}))
 	w.json("POST", exclusionPath, object{"decryptedUserId": "chidi", "value": true})
-	golden(t, "lobby.html", []byte(withoutParts(w.page("/watchers/rooms").body)))
+	goldentest.Check(t, "lobby.html", []byte(withoutParts(w.page("/watchers/rooms").body)))
 	in := w.enter("derby", "ann")
-	golden(t, "room-feed.html", []byte(withoutParts(w.page(in.Page).body)))
-	golden(t, "room-popup.html", []byte(withoutParts(w.page(in.Page+"?view=popup&tap=postMessage").body)))
-	golden(t, "missing.html", []byte(withoutParts(w.page("/watchers/entries/none").body)))
+	goldentest.Check(t, "room-feed.html", []byte(withoutParts(w.page(in.Page).body)))
+	goldentest.Check(t, "room-popup.html", []byte(withoutParts(w.page(in.Page+"?view=popup&tap=postMessage").body)))
+	goldentest.Check(t, "missing.html", []byte(withoutParts(w.page("/watchers/entries/none").body)))
 }
 
 // TestW19PageShowsTheLook: alignment, colours and gradient of templateData.

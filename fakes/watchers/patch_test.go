@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/encore-sandbox/sandbox/fakes/watchers"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // patched is what a PATCH answers.
@@ -58,8 +59,8 @@ func TestW13PatchSamplesSucceed(t *testing.T) {
 	w := newWorld(t, watchers.Config{})
 	w.publish(textOffer())
 	w.publish(imageOffer())
-	golden(t, "patched-text.json", []byte(w.form("PATCH", offersPath+"/1", sampleText()).body+"\n"))
-	golden(t, "patched-image.json", []byte(w.form("PATCH", offersPath+"//2", sampleImage()).body+"\n"))
+	goldentest.Check(t, "patched-text.json", []byte(w.form("PATCH", offersPath+"/1", sampleText()).body+"\n"))
+	goldentest.Check(t, "patched-image.json", []byte(w.form("PATCH", offersPath+"//2", sampleImage()).body+"\n"))
 	for _, r := range []reply{w.urlencoded("PATCH", offersPath+"/1", sampleText()), w.urlencoded("PATCH", offersPath+"//2", sampleImage()), w.json("PATCH", offersPath+"//1", textOffer())} {
 		must[patched](w, r, 200)
 	}

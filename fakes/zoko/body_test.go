@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // JSON as documents print it, and what is no object at all.
@@ -89,8 +90,8 @@ func TestTranscript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "send.answer.json", w.post(string(bytes.TrimSpace(doc))).Body)
-	golden(t, "send.refused.json", w.post(text()).Body)
+	goldentest.Check(t, "send.answer.json", w.post(string(bytes.TrimSpace(doc))).Body)
+	goldentest.Check(t, "send.refused.json", w.post(text()).Body)
 }
 
 // No body makes the fake panic or fail, on any operation that takes one. What

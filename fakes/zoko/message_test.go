@@ -10,6 +10,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/meta"
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // history is what GET history tells, state and time.
@@ -51,7 +52,7 @@ func TestZ12MessageOfEitherSide(t *testing.T) {
 	w := newWorld(t, zoko.Config{})
 	in := w.write(sim.CustomerMessage{Text: "Look", Extra: sim.Extra{Kind: "image", Media: "https://example.com/cat.png"}})
 	out := w.send(body(map[string]any{"type": "image", "message": creative, "caption": "The menu"}))
-	golden(t, "message-in.json", w.get("/v2/message/"+in).Body)
+	goldentest.Check(t, "message-in.json", w.get("/v2/message/"+in).Body)
 	got := w.get("/v2/message/" + out).json(t).(map[string]any)
 	diff(t, "the store's", []any{"FROM_STORE", customer, "image", "", creative, "The menu"},
 		[]any{got["direction"], got["platformSenderId"], got["type"], got["text"], got["fileUrl"], got["fileCaption"]})

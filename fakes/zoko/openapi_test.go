@@ -10,63 +10,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
+	"github.com/encore-sandbox/sandbox/fakes/openapitest"
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
 	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
-func document(t *testing.T) *openapi3.T {
-	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(zoko.OpenAPI())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
-
-func TestOpenAPIIsValid(t *testing.T) {
+func TestOpenAPIDocument(t *testing.T) {
 	t.Parallel()
-	doc := document(t)
-	if err := doc.Validate(t.Context(), openapi3.EnableExamplesValidation(), openapi3.EnableSchemaPatternValidation()); err != nil {
-		t.Fatal(err)
-	}
+	doc := openapitest.Load(t, zoko.OpenAPI())
+	openapitest.Valid(t, doc)
+	openapitest.Documented(t, doc)
 	diff(t, "server", "https://chat.zoko.io/v2", doc.Servers[0].URL)
-}
-
-// Operations, answers, parameters and schemas say what they are, and every
-// answer with a body has an example.
-func TestOpenAPIIsDocumented(t *testing.T) {
-	t.Parallel()
-	doc := document(t)
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			if op.OperationID == "" || op.Summary == "" || op.Description == "" {
-				t.Errorf("%s %s needs operationId, summary and description", method, path)
-			}
-			for status, response := range op.Responses.Map() {
-				if media := response.Value.Content.Get("application/json"); status != "204" && (media == nil || len(media.Examples) == 0) {
-					t.Errorf("%s %s has no example", op.OperationID, status)
-				}
-			}
-		}
-	}
-	for name, schema := range doc.Components.Schemas {
-		described(t, name, schema.Value)
-	}
-}
-
-func described(t *testing.T, path string, s *openapi3.Schema) {
-	t.Helper()
-	if s.Description == "" {
-		t.Errorf("schema %s has no description", path)
-	}
-	for name, property := range s.Properties {
-		described(t, path+"."+name, property.Value)
-	}
-	if s.Items != nil {
-		described(t, path+"[]", s.Items.Value)
-	}
 }
 
 // covering are calls that get every documented answer of every operation.
@@ -141,7 +95,7 @@ func TestOpenAPICoverage(t *testing.T) {
 		}
 	}
 	want := map[string]bool{}
-	for _, item := range document(t).Paths.Map() {
+	for _, item := range openapitest.Load(t, zoko.OpenAPI()).Paths.Map() {
 		for _, op := range item.Operations() {
 			for status := range op.Responses.Map() {
 				want[op.OperationID+" "+status] = true
@@ -155,7 +109,7 @@ func TestOpenAPICoverage(t *testing.T) {
 func TestOpenAPIExamples(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, zoko.Config{}).opened()
-	op := document(t).Paths.Find("/message").Post
+	op := openapitest.Load(t, zoko.OpenAPI()).Paths.Find("/message").Post
 	for name, example := range op.RequestBody.Value.Content.Get("application/json").Examples {
 		doc := body(example.Value.Value.(map[string]any))
 		if name == "text" {

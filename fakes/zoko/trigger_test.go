@@ -9,6 +9,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // Every event can be triggered as it is, and the notes say the same when its
@@ -33,7 +34,7 @@ func TestEvents(t *testing.T) {
 		w.after(0)
 		diff(t, e.Name+" read back", []any{got.ID, got.Thread, first}, []any{again.ID, again.Thread, w.newest()})
 	}
-	golden(t, "events.txt", []byte(strings.TrimSuffix(out.String(), "\n")))
+	goldentest.Check(t, "events.txt", []byte(strings.TrimSuffix(out.String(), "\n")))
 }
 
 // newest is the newest note about a webhook.

@@ -10,6 +10,7 @@ import (
 	"github.com/encore-sandbox/sandbox/fakes/note"
 	"github.com/encore-sandbox/sandbox/fakes/zoko"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/goldentest"
 )
 
 // registration is the body of a webhook.
@@ -153,8 +154,8 @@ func TestZ14WebhooksOfASend(t *testing.T) {
 			t.Errorf("customer told by webhook %d: %t", i, told)
 		}
 	}
-	golden(t, "store-out.json", hooks[0].Raw)
-	golden(t, "delivery-update.json", hooks[1].Raw)
+	goldentest.Check(t, "store-out.json", hooks[0].Raw)
+	goldentest.Check(t, "delivery-update.json", hooks[1].Raw)
 }
 
 func TestZ14SeenInsteadOfRead(t *testing.T) {
@@ -175,7 +176,7 @@ func TestInboundWebhook(t *testing.T) {
 	w := newWorld(t, zoko.Config{})
 	id := w.write(sim.CustomerMessage{Text: "Hello", Name: "Ayurdan"})
 	h := w.after(0)[0]
-	golden(t, "user-in.json", h.Raw)
+	goldentest.Check(t, "user-in.json", h.Raw)
 	diff(t, "no signature", []string{"application/json", ""}, []string{h.Header.Get("Content-Type"), h.Header.Get("X-Signature")})
 	diff(t, "what a conforming integrator tells Encore", note.InboundMessage{
 		ID: id, Thread: thread, Delivery: 1, Text: "Hello", Timestamp: at(0).Unix() * 1000, Platform: "whatsapp", Recipient: customer,

@@ -3,12 +3,9 @@ package zoko_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -32,8 +29,6 @@ const (
 	tonysKey = "sandbox-zoko-tonys"
 	noorKey  = "sandbox-zoko-noor"
 )
-
-var update = flag.Bool("update", false, "write the golden files of testdata anew")
 
 // at is Unix second 1778695603, a moment of May 2026, and a bit.
 func at(after time.Duration) time.Time { return time.UnixMilli(1778695603093).UTC().Add(after) }
@@ -246,24 +241,6 @@ func (w *world) sent() note.Outgoing {
 	}
 	w.Fatal("nothing was sent")
 	return note.Outgoing{}
-}
-
-// golden compares bytes with testdata/<name>.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; run go test -update to write it", err)
-	}
-	if diff := cmp.Diff(string(want), string(got)+"\n"); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
 }
 
 func diff(t *testing.T, what string, want, got any) {
