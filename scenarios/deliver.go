@@ -18,7 +18,7 @@ func (p *player) say(ctx context.Context, s story.Step, actor sim.Customer, even
 		d = *s.Deliver
 	}
 	message := sim.CustomerMessage{Channel: p.channel, Account: actor.Account, From: actor.Customer, Deliver: p.shape(d)}
-	p.leash.lengthen()
+	p.leash.lengthen(max(d.Batch, 1))
 	switch {
 	case s.Customer != nil:
 		message.Text, message.Name = s.Customer.Text, s.Customer.Name

@@ -16,36 +16,38 @@ import (
 // time costs nothing, so that nothing else stops it. A nil leash holds nobody.
 type leash struct {
 	mu      sync.Mutex
-	steps   int // things that the story did
+	steps   int // messages and other webhooks that the story sent
 	pulls   int // webhooks to the integrator and calls of it
 	snapped bool
 }
 
-// What a story may lead to, in webhooks and calls: much more than the longest
-// conforming conversation needs.
+// What a story may lead to, in webhooks and calls. One message makes some twenty
+// of them, retries and receipts included. A thread that stays within the limit
+// stays within what is remembered of it, so that it can be judged.
 const (
-	leashLength  = 300
-	leashPerStep = 60
+	leashLength  = 40
+	leashPerStep = 25
 )
 
 var errLeash = errors.New("the story has broken off")
 
-// lengthen is called for everything that a story does.
-func (l *leash) lengthen() {
+// lengthen is called for everything that a story does, with the number of its messages.
+func (l *leash) lengthen(by int) {
 	if l == nil {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.steps++
+	l.steps += by
 }
 
 // pull counts a webhook or a call and tells whether it may pass.
 func (l *leash) pull() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pulls++
-	l.snapped = l.snapped || l.pulls > leashLength+leashPerStep*l.steps
+	if l.pulls++; l.pulls > leashLength+leashPerStep*l.steps {
+		l.snapped, l.pulls = true, l.pulls-1
+	}
 	return !l.snapped
 }
 
@@ -60,7 +62,7 @@ func (l *leash) broken() string {
 	if l.holds() {
 		return ""
 	}
-	return fmt.Sprintf("the integrator went on without end and was stopped: %d webhooks and calls came of %d steps; "+
+	return fmt.Sprintf("the integrator went on without end and was stopped: %d webhooks and calls came of %d messages; "+
 		"does it answer its own messages, or ask again for ever?", l.pulls, l.steps)
 }
 

@@ -41,7 +41,7 @@ func routeDefects() []Defect {
 				return text
 			}
 		}},
-		{"echo-answered", "R37", "An echo of the business's own message is answered like a customer's.", []string{"messenger", "instagram"}, func(p *policy) {
+		{"echo-answered", "R37", "An echo of the business's own message is answered like a customer's.", []string{"messenger"}, func(p *policy) {
 			p.answersEchoes = true
 		}},
 	}
