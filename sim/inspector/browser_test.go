@@ -62,7 +62,7 @@ func newBrowser(t *testing.T) *browser {
 	}
 	server := httptest.NewServer(sb)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	allocated, free := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)...)
+	allocated, free := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("js-flags", "--expose-gc"), chromedp.Flag("enable-precise-memory-info", true))...)
 	tab, leave := chromedp.NewContext(allocated)
 	t.Cleanup(func() {
 		leave()

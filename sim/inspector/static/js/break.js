@@ -51,7 +51,7 @@ function aimed(fault) {
 function drawPresets() {
   const first = ready.filter(([name]) => known.some((p) => p.name === name)).map(([name]) => name);
   const order = [...known].sort((a, b) => (first.indexOf(b.name) >= 0) - (first.indexOf(a.name) >= 0) || first.indexOf(a.name) - first.indexOf(b.name));
-  const title = (p) => ready.find(([name]) => name === p.name)?.[1] ?? p.name.replaceAll("-", " ");
+  const title = (p) => ready.find(([name]) => name === p.name)?.[1] ?? p.name[0].toUpperCase() + p.name.slice(1).replaceAll("-", " ");
   presets.replaceChildren(...order.map((p) => h("div", { class: "preset" }, action(title(p), `armed: ${p.about}`, () => ["POST", "faults", aimed(p.fault)], { then: loadFaults }), h("p", { class: "soft" }, p.about))));
 }
 

@@ -127,11 +127,11 @@ export const loadLines = calm(250, async () => {
     const answer = await get("lines?" + query);
     if (scopeThread() !== thread) return;
     for (const line of answer.lines) model.lines.set(line.n || line.tick, line);
+    trim(model.lines, mostLines, (l) => l.tick);
     model.evicted = answer.evicted;
     more = answer.more && from > 1 && answer.lines.length > 0;
     if (more) from = Math.max(...answer.lines.map((l) => l.n)) + 1;
   }
-  trim(model.lines, mostLines, (l) => l.tick);
   emit("lines");
 });
 

@@ -32,7 +32,7 @@ export function foundIn(thread) {
 function draw() {
   const { overview } = model;
   if (!overview) return;
-  document.body.classList.toggle("nobody", overview.of === 0 && !model.search);
+  document.body.classList.toggle("nobody", overview.of === 0 && !model.search && route().scope !== "all");
   lay(list, overview.threads, (t) => t.id, (t) => JSON.stringify([t.name, t.last, t.cap, t.active, foundIn(t.id), route().thread === t.id, href({ thread: "" })]), row);
   foot.textContent = overview.of > overview.threads.length ? `the newest ${overview.threads.length} of ${overview.of} threads; search finds the others` : overview.of ? "" : model.search ? "no thread has that in it" : "";
 }

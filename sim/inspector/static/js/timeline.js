@@ -175,7 +175,8 @@ export function step(by) {
   const real = rows.filter((l) => l.n);
   if (!real.length) return;
   const at = real.findIndex((l) => l.n === route().exchange);
-  const next = real[at < 0 ? (by > 0 ? 0 : real.length - 1) : Math.min(real.length - 1, Math.max(0, at + by))];
+  const from = at >= 0 ? at : by > 0 ? -1 : real.length;
+  const next = real[Math.min(real.length - 1, Math.max(0, from + by))];
   go({ exchange: next.n }, true);
 }
 

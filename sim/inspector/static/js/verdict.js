@@ -37,7 +37,7 @@ function draw() {
   const count = $("found");
   count.hidden = !model.findings.length;
   count.textContent = model.findings.length || "";
-  judged.textContent = model.findings.length ? `${plural(must, "duty", "duties")} broken, ${plural(model.findings.length - must, "advice", "pieces of advice")} not followed.` : model.judged?.length ? `${plural(model.judged.length, "duty", "duties")} had an occasion to be broken, and none was.` : "Nothing has been judged yet: let a customer write.";
+  judged.textContent = model.findings.length ? `${plural(must, "duty", "duties")} broken, ${plural(model.findings.length - must, "advice", "pieces of advice")} not followed.` : model.judged?.length ? `${plural(model.judged.length, "duty", "duties")} had an occasion to be broken, and none was.` : model.judged ? "Nothing has been judged yet: let a customer write." : "Judging …";
   const all = [...model.findings, ...model.hints];
   lay(findings, all.slice(-200).reverse(), (f) => JSON.stringify([f.rule, f.thread, f.exchanges, f.what]), (f) => JSON.stringify([f, model.rules.has(f.rule)]), (f) => finding(f));
 }
