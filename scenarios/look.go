@@ -128,16 +128,27 @@ func (sb *Sandbox) lines(c *sim.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := slices.DeleteFunc(report.Lines(entries, passed), func(l report.Line) bool { return l.Pause == "" && l.N <= since })
-	more := len(lines) > limit
-	switch {
-	case more && since > 0:
-		lines = lines[:limit]
-	case more:
-		lines = lines[len(lines)-limit:]
-	}
+	first, last, more := picked(entries, since, limit)
+	lines := slices.DeleteFunc(report.Lines(entries, passed), func(l report.Line) bool { return l.Pause == "" && (l.N < first || l.N > last) })
 	counters, err := c.Workspace.Counters(c.Context())
 	return map[string]any{"lines": lines, "more": more, "evicted": counters["evicted:journal"]}, err
+}
+
+// picked are the numbers of the first and the last exchange that are told: with
+// since the first ones after it, else the newest. More are beyond the limit.
+func picked(entries []sim.Entry, since int64, limit int) (first, last int64, more bool) {
+	entries = slices.DeleteFunc(slices.Clone(entries), func(e sim.Entry) bool { return e.N <= since })
+	more = len(entries) > limit
+	switch {
+	case more && since > 0:
+		entries = entries[:limit]
+	case more:
+		entries = entries[len(entries)-limit:]
+	}
+	if len(entries) == 0 {
+		return since + 1, since, false
+	}
+	return entries[0].N, entries[len(entries)-1].N, more
 }
 
 func window(query url.Values) (since int64, limit int, err error) {

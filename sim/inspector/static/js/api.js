@@ -39,11 +39,11 @@ export const get = (path) => call("GET", path);
 
 const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
 
-/** The curl of a call. */
+/** The curl of a call; a path from the root is not the control API's. */
 export function curl(method, path, body) {
   const parts = ["curl -s"];
   if (method !== "GET" && !(method === "POST" && body !== undefined)) parts.push("-X " + method);
-  parts.push(quote(location.origin + base + path));
+  parts.push(quote(location.origin + (path.startsWith("/") ? "" : base) + path));
   for (const [name, value] of Object.entries(headers(body))) parts.push("-H " + quote(name + ": " + value));
   if (body !== undefined) parts.push("-d " + quote(JSON.stringify(body)));
   return parts.join(" ");

@@ -191,7 +191,7 @@ function tap(b, i) {
   const before = i.click?.tapped.length ?? 0;
   const d = dialog("What the customer sees after the tap",
     h("iframe", { class: "phone-page", src: path, sandbox: "allow-forms", title: "The advertiser’s page", referrerpolicy: "no-referrer" }),
-    told, h("div", { class: "row end" }, curlButton("open the link", () => ["GET", ".." + "/.." + path])));
+    told, h("div", { class: "row end" }, curlButton("open the link", () => ["GET", path])));
   const off = on("entries", () => {
     if (!d.isConnected) return off();
     const click = conversation(model.entries.values(), []).find((x) => x.key === "m" + i.id)?.click;
