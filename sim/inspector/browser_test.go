@@ -23,17 +23,14 @@ import (
 )
 
 // instruments keep what goes wrong in a page, and let a test wait for what the
-// page is to show: until resolves as soon as that is so.
+// page is to show: until looks with every frame and resolves when that is so.
 const instruments = `
 	window.wrong = [];
 	addEventListener("error", e => wrong.push("error " + e.message));
 	addEventListener("unhandledrejection", e => wrong.push("rejected " + e.reason));
 	document.addEventListener("securitypolicyviolation", e => wrong.push(e.violatedDirective + " " + e.blockedURI));
 	window.until = shown => new Promise(done => {
-		const look = () => { let value; try { value = shown() } catch {} if (value) { watcher.disconnect(); done(String(value)) } };
-		const watcher = new MutationObserver(look);
-		document.addEventListener("load", look, true);
-		watcher.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+		const look = () => { let value; try { value = shown() } catch {} if (value) done(String(value)); else requestAnimationFrame(look) };
 		look();
 	});
 	window.$$ = (selector, text) => [...document.querySelectorAll(selector)].filter(e => e.checkVisibility() && (!text || e.textContent.includes(text)));

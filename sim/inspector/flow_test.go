@@ -225,7 +225,9 @@ func TestAPIReference(t *testing.T) {
 		b.says(document, `wrong.join("\n")`, "")
 	}
 	b.do(chromedp.Navigate(b.at + "/_sandbox/api/"))
+	b.until(`$$(".auth-wrapper .authorize.locked").length`) // with a key that is taken
 	b.tap(".opblock-post button", "/offers/message")
+	b.until(`$$(".opblock textarea")[0].value.includes("inboundMessageId")`)
 	b.tap(".opblock .execute", "")
 	b.until(`$$(".live-responses-table .response-col_status", "200").length`)
 	entries, err := b.sb.Default().Journal(t.Context(), 1, 0)
