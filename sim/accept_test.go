@@ -14,7 +14,10 @@ import (
 )
 
 // documents are the contracts whose schemas the quick check meets.
-var documents = []string{"../openapi.yaml", "../fakes/meta/openapi.yaml", "openapi.yaml"}
+var documents = []string{
+	"../openapi.yaml", "../fakes/encore/advertiser.yaml", "../fakes/meta/openapi.yaml", "../fakes/kaleyra/openapi.yaml",
+	"../fakes/interakt/openapi.yaml", "../fakes/zoko/openapi.yaml", "../fakes/watchers/openapi.yaml", "openapi.yaml", "../scenarios/openapi.yaml",
+}
 
 // TestQuickCheckNeverDiffers: what the quick check accepts, kin-openapi accepts.
 // Every example of every document is tried, and every example with one thing
@@ -38,8 +41,8 @@ func TestQuickCheckNeverDiffers(t *testing.T) {
 					}
 				}
 			})
-			if tried < 100 {
-				t.Errorf("only %d values were tried", tried)
+			if tried == 0 && file != "../fakes/encore/advertiser.yaml" { // whose answers are pages and pictures
+				t.Error("no value was tried")
 			}
 		})
 	}
@@ -96,19 +99,46 @@ func TestQuickCheckRefusesBrokenText(t *testing.T) {
 	}
 }
 
+// A null meets every variant of a oneOf, those too that no discriminator names.
+func TestQuickCheckCountsEveryVariant(t *testing.T) {
+	t.Parallel()
+	named := openapi3.NewObjectSchema().WithProperty("kind", openapi3.NewStringSchema())
+	named.Nullable = true
+	other := openapi3.NewStringSchema()
+	other.Nullable = true
+	schema := &openapi3.Schema{
+		OneOf:         openapi3.SchemaRefs{{Ref: "#/components/schemas/Named", Value: named}, {Ref: "#/components/schemas/Other", Value: other}},
+		Discriminator: &openapi3.Discriminator{PropertyName: "kind", Mapping: map[string]openapi3.MappingRef{"named": {Ref: "#/components/schemas/Named"}}},
+	}
+	for _, text := range []string{"null", `{"kind":"named"}`, `"x"`} {
+		if quick.Compile(schema).Accepts([]byte(text)) && schema.VisitJSON(plain(t, []byte(text))) != nil {
+			t.Errorf("the quick check accepts %s", text)
+		}
+	}
+}
+
 func FuzzQuickCheck(f *testing.F) {
 	doc, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")
 	if err != nil {
 		f.Fatal(err)
 	}
-	schema := doc.Components.Schemas["OfferRequest"].Value
-	check := quick.Compile(schema)
+	names := []string{"OfferRequest", "OfferResponse", "DeliveryReport", "Error"}
 	f.Add([]byte(`{"clientId":"c","clientName":"n","messagingPlatform":"whatsapp","recipient":"1","inboundMessageId":"w","chatId":"t"}`))
+	for _, example := range doc.Components.Examples {
+		text, err := json.Marshal(example.Value.Value)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var tree any
 		valid := json.Unmarshal(text, &tree) == nil
-		if check.Accepts(text) && (!valid || schema.VisitJSON(tree) != nil) {
-			t.Errorf("the quick check accepts %s", text)
+		for _, name := range names {
+			schema := doc.Components.Schemas[name].Value
+			if quick.Compile(schema).Accepts(text) && (!valid || schema.VisitJSON(tree) != nil) {
+				t.Errorf("the quick check of %s accepts %s", name, text)
+			}
 		}
 	})
 }

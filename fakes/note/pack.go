@@ -3,6 +3,8 @@ package note
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/encore-sandbox/sandbox/sim/pack"
 )
@@ -47,8 +49,8 @@ func (a *OfferAttributes) pack(b []byte) []byte {
 	}
 	b = pack.Bool(b, a.Custom != nil)
 	b = pack.Len(b, len(a.Custom))
-	for key, value := range a.Custom {
-		b = pack.Text(pack.Text(b, key), value)
+	for _, key := range slices.Sorted(maps.Keys(a.Custom)) {
+		b = pack.Text(pack.Text(b, key), a.Custom[key])
 	}
 	return b
 }
@@ -71,10 +73,12 @@ func readAttributes(r *pack.Reader) *OfferAttributes {
 	for _, field := range a.texts() {
 		*field = r.Option()
 	}
-	if r.Bool() {
-		a.Custom = map[string]string{}
+	there, count := r.Bool(), r.Len()
+	if !there {
+		return a
 	}
-	for range r.Len() {
+	a.Custom = map[string]string{}
+	for range count {
 		key := r.Text()
 		a.Custom[key] = r.Text()
 	}

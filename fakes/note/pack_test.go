@@ -3,6 +3,7 @@ package note_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,8 +91,47 @@ func TestReadFallsBackToJSON(t *testing.T) {
 	}
 }
 
+// A record that was cut short, or changed anywhere, reads as something and
+// never panics.
+func TestDamagedRecords(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []any{&note.OfferRequested{}, &note.OfferDecided{}, &note.OfferAnswered{}, &note.MessageSent{}} {
+		n := 0
+		filled(t, reflect.ValueOf(kind).Elem(), &n)
+		full := reflect.ValueOf(kind).Elem().Interface().(packed)
+		body, err := json.Marshal(full)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := full.Pack(nil, body, body)
+		for at := range whole[1:] {
+			_, _ = note.Read(full.NoteKind(), whole[:at+1], body, body)
+			for _, value := range []byte{0, 1, 0x7f, 0xff} {
+				changed := slices.Clone(whole)
+				changed[at+1] = value
+				_, _ = note.Read(full.NoteKind(), changed, body, body[:len(body)/2])
+			}
+		}
+	}
+}
+
+// The same note gives the same bytes, whatever the order of a map.
+func TestCompactFormsAreStable(t *testing.T) {
+	t.Parallel()
+	n := note.OfferRequested{Body: note.OfferBody{Attributes: &note.OfferAttributes{Custom: map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}}}}
+	want := n.Pack(nil, nil, nil)
+	for range 50 {
+		if diff := cmp.Diff(want, n.Pack(nil, nil, nil)); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	status := note.OfferAnswered{Status: 200, Complete: true, Fault: "f"}
 	f.Add("OfferAnswered", status.Pack(nil, nil, nil), []byte("{}"))
+	for _, n := range []packed{note.OfferRequested{}, note.OfferDecided{}, note.MessageSent{}} {
+		f.Add(n.NoteKind(), n.Pack(nil, nil, nil), []byte("{}"))
+	}
 	f.Fuzz(func(_ *testing.T, kind string, data, body []byte) { _, _ = note.Read(kind, data, body, body) })
 }

@@ -177,6 +177,7 @@ func (c compiler) variants(s *openapi3.Schema) (*variantShape, bool) {
 		return nil, false
 	}
 	v := &variantShape{property: d.PropertyName, by: map[string]*Shape{}}
+	mapped := map[string]bool{}
 	for name, target := range d.Mapping {
 		for _, ref := range s.OneOf {
 			if ref.Ref == "" || !strings.HasSuffix(ref.Ref, "/"+lastPart(target.Ref)) {
@@ -186,10 +187,11 @@ func (c compiler) variants(s *openapi3.Schema) (*variantShape, bool) {
 			if !ok {
 				return nil, false
 			}
-			v.by[name] = compiled
+			v.by[name], mapped[ref.Ref] = compiled, true
 		}
 	}
-	return v, len(v.by) == len(d.Mapping)
+	// null meets every variant, a mapped one or not.
+	return v, len(v.by) == len(d.Mapping) && len(mapped) == len(s.OneOf)
 }
 
 // Text is the quick check of a text that stands alone, such as a part of a
