@@ -240,7 +240,7 @@ func TestRefusals(t *testing.T) {
 		"time backwards": {func(tb testing.TB) { Start(tb, Options{}).Advance(tb, "", -time.Second) },
 			"contract: the clock was not advanced: a clock only goes forward; give a positive duration such as 26h"},
 		"a bad config": {func(tb testing.TB) { Start(tb, Options{Config: scenarios.Config{Faults: []fault.Fault{{}}}}) },
-			"contract: the sandbox does not start: the fault does nothing: give it an effect, such as 503 or latency=2s\n  fix: change Options.Config"},
+			"contract: the sandbox does not start: faults[0]: the fault does nothing: give it an effect, such as 503 or latency=2s\n  fix: change Options.Config"},
 		"a host name twice": {func(tb testing.TB) {
 			s := Start(tb, Options{InMemory: true})
 			s.Listen(tb, "db.localhost")

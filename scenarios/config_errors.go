@@ -168,7 +168,7 @@ func badFaults(path string, data []byte, err error) error {
 	if len(problems) == 0 {
 		return fmt.Errorf("%s: %s", path, firstLine(err))
 	}
-	return located(path, data, problems)
+	return fmt.Errorf("%w\nhow faults are written: encore-sandbox help faults; in short,\n%s", located(path, data, problems), fault.Usage())
 }
 
 // faultProblem is what is wrong with a fault, without the grammar.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/fakes"
 	"github.com/encore-sandbox/sandbox/scenarios"
+	"github.com/encore-sandbox/sandbox/sim/fault"
 )
 
 // TestConfigErrorsSpeakToPeople: file, line, column, field and what to write,
@@ -34,13 +35,14 @@ func TestConfigErrorsSpeakToPeople(t *testing.T) {
 		"a name that is there twice": {"seed: 1\nseed: 2", []string{`:2:1: "seed" is there twice, first in line 1; keep one of them`}},
 		"a bracket left open":        {"a: [", []string{`:1:4: not YAML: sequence end token ']' not found` + puzzled}},
 		"a misspelt name":            {"seed: 1\noperatrs: []", []string{`:2:1: unknown field "operatrs"`}},
-		"faults, every one with its line": {
+		"faults, every one with its line, and the grammar": {
 			"faults:\n  - 503\n  - 77\n  - 503;tims=2\n  - {status: 503, tims: 2}",
-			[]string{
+			append([]string{
 				`:3:5: faults[1]: "77": a status is three digits, as in 503`,
 				`:4:5: faults[2]: "503;tims=2": "tims" is no part of a fault; did you mean times?`,
 				`:5:6: faults[3]: unknown field "tims"; did you mean times?`,
-			},
+				"how faults are written: encore-sandbox help faults; in short,",
+			}, strings.Split(fault.Usage(), "\n")...),
 		},
 	} {
 		path := written(t, c.text+"\n")

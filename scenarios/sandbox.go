@@ -12,6 +12,7 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -134,9 +135,9 @@ func New(o Options) (*Sandbox, error) {
 	if sb.api, err = sb.ControlAPI(controlDocument, sb.operations()); err != nil {
 		return nil, err
 	}
-	for _, f := range o.Config.Faults {
+	for i, f := range o.Config.Faults {
 		if _, err := sb.Default().Arm(context.Background(), f); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("faults[%d]: %w", i, err)
 		}
 	}
 	return sb, nil

@@ -1,6 +1,8 @@
 package sim_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,15 +60,65 @@ func TestHeaderFaultStrikesOneCall(t *testing.T) {
 func TestBadHeaderFaultSaysHow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	for _, bad := range []string{"5o3", "latency", "tyme=2", "503;times=0"} {
+	for _, bad := range []string{"5o3", "latency", "tyme=2", "503;times=0", "503;fake=tpy", "503;operation=toy.ordr", `{"status":503,"tyme":2}`} {
 		got := w.call("POST", "/orders", orderOf(alice, "kite"), sim.HeaderFault, bad)
 		w.diff("status of "+bad, 400, got.Status)
 		text, _ := got.json(t)["error"].(string)
 		if !strings.HasPrefix(text, "header X-Sandbox-Fault: ") || strings.Contains(text, "\n") || !strings.HasSuffix(text, "; how it is written: encore-sandbox help faults") {
 			t.Errorf("%s is refused with %q, want the header's name and what to write", bad, text)
 		}
+		details, _ := got.json(t)["details"].([]any)
+		if !slices.ContainsFunc(details, func(line any) bool { text, _ := line.(string); return strings.HasPrefix(text, "when: times=2 | ") }) {
+			t.Errorf("%s is refused with details %q, want the grammar", bad, details)
+		}
 	}
 	w.diff("orders", []string(nil), w.orders())
+}
+
+// Of two headers neither strikes: which was meant is not for the sandbox to say.
+func TestTwoHeaderFaultsAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	r := w.request("POST", "/orders", orderOf(alice, "kite"), sim.HeaderFault, "503")
+	r.Header.Add(sim.HeaderFault, "latency=1s")
+	got := send(w.client(), r)
+	w.diff("status", 400, got.Status)
+	w.diff("error", "header X-Sandbox-Fault: is given twice; write one, its parts joined by semicolons", got.json(t)["error"])
+	w.diff("orders", []string(nil), w.orders())
+}
+
+func TestHeaderFaultAsJSON(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.diff("statuses", []int{429}, w.statuses(alice, 1, sim.HeaderFault, `{"status": 429, "match": {"operation": "toy.createOrder"}}`))
+}
+
+// A fault about a vendor or an operation that the sandbox does not have would
+// wait for ever.
+func TestFaultsAboutNothingAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for _, c := range []struct{ text, want string }{
+		{"503;fake=encor", `fake "encor" is none of toy`},
+		{"503;operation=createOrdr", `no fake has the operation "createOrdr"; operations are written like encore.offersMessage, and the document of each vendor names them: encore-sandbox openapi`},
+		{"503;operation=encore.createOrder", `no fake has the operation "encore.createOrder"; operations are written like encore.offersMessage, and the document of each vendor names them: encore-sandbox openapi`},
+	} {
+		f, err := fault.Parse(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.ws.Arm(t.Context(), f)
+		w.diff(c.text, c.want, fmt.Sprint(err))
+	}
+	w.diff("armed", map[string]int{}, w.struck())
+}
+
+// An id that somebody chose is not given again.
+func TestIDsOfFaultsAreTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.arm("503;id=fault-2")
+	w.diff("ids", []string{"fault-3", "fault-4"}, []string{w.arm("429").Fault.ID, w.arm("429").Fault.ID})
 }
 
 // Armed faults count down exactly, however many calls come at once.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim/fault"
@@ -65,6 +66,65 @@ func keepCounts(tx *Tx, p *passage, rules armedFaults, changed []fault.Armed) {
 
 func isRule(rules []fault.Armed, id string) bool {
 	return slices.ContainsFunc(rules, func(a fault.Armed) bool { return a.Fault.ID == id })
+}
+
+// carried reads the fault that a request's own header asks for, if any. What
+// cannot be meant is refused with the grammar, and nothing of it strikes.
+func (s *Sandbox) carried(headers []string) (*fault.Fault, *Refusal) {
+	if len(headers) == 0 || len(headers) == 1 && headers[0] == "" {
+		return nil, nil
+	}
+	if len(headers) > 1 {
+		return nil, badFault("is given twice; write one, its parts joined by semicolons")
+	}
+	f, err := fault.Parse(headers[0])
+	if err == nil {
+		err = s.unmet(f.Match)
+	}
+	if err != nil {
+		return nil, badFault(faultProblem(err) + "; how it is written: encore-sandbox help faults")
+	}
+	if f.Skip > 0 || f.Every > 1 || f.Match.Nth > 1 {
+		return nil, badFault("skip, every and nth count calls, and a header is about one; arm the fault instead: encore-sandbox fault add")
+	}
+	return &f, nil
+}
+
+func badFault(problem string) *Refusal {
+	return &Refusal{Kind: BadFault, Message: "header " + HeaderFault + ": " + problem, Details: faultGrammar()}
+}
+
+// faultGrammar is the grammar of faults in short, line by line.
+func faultGrammar() []string {
+	lines := strings.Split(fault.Usage(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return lines
+}
+
+// unmet says what a fault waits for in vain: a vendor or an operation that this
+// sandbox does not have, most often a slip of the pen.
+func (s *Sandbox) unmet(m fault.Match) error {
+	vendor, name, qualified := strings.Cut(m.Operation, ".")
+	if !qualified {
+		vendor, name = "", m.Operation
+	}
+	var vendors []string
+	var known, met bool
+	for _, f := range s.config.Fakes {
+		vendors = append(vendors, f.Name)
+		known = known || f.Name == m.Fake
+		_, has := f.Operations[name]
+		met = met || has && (vendor == "" || vendor == f.Name)
+	}
+	switch {
+	case m.Fake != "" && !known:
+		return fmt.Errorf("fake %q is none of %s", m.Fake, strings.Join(vendors, ", "))
+	case m.Operation != "" && !met:
+		return fmt.Errorf("no fake has the operation %q; operations are written like encore.offersMessage, and the document of each vendor names them: encore-sandbox openapi", m.Operation)
+	}
+	return nil
 }
 
 // headerFault is the fault of the request's own header, which strikes once.
@@ -137,9 +197,13 @@ func faultProblem(err error) string {
 
 // Arm puts a fault in force and returns it with its id.
 func (ws *Workspace) Arm(ctx context.Context, f fault.Fault) (fault.Armed, error) {
+	if err := ws.sandbox.unmet(f.Match); err != nil {
+		return fault.Armed{}, err
+	}
 	var armed fault.Armed
 	err := ws.editFaults(ctx, func(now *Tx, all *armedFaults) error {
-		all.Count++
+		for all.Count++; isRule(all.Rules, fmt.Sprintf("fault-%d", all.Count)); all.Count++ {
+		}
 		var err error
 		armed, err = fault.Arm(f, fmt.Sprintf("fault-%d", all.Count), now.Now)
 		if err != nil {
@@ -218,6 +282,10 @@ func (c *control) listFaults(call *controlCall) (any, error) {
 func (c *control) addFault(call *controlCall) (any, error) {
 	f, err := read[fault.Fault](call)
 	if err != nil {
+		var slip *ControlError
+		if errors.As(err, &slip) {
+			slip.Details = faultGrammar()
+		}
 		return nil, err
 	}
 	return call.ws.Arm(call.request.Context(), f)

@@ -151,17 +151,9 @@ func (s *Sandbox) enter(p *passage) {
 		ws, _ = s.Workspace(DefaultWorkspace)
 	}
 	p.call.Workspace = ws
-	if text := p.call.Header.Get(HeaderFault); text != "" {
-		f, err := fault.Parse(text)
-		if err != nil {
-			p.refused = &Refusal{Kind: BadFault, Message: "header " + HeaderFault + ": " + faultProblem(err) + "; how it is written: encore-sandbox help faults"}
-			return
-		}
-		if f.Skip > 0 || f.Every > 1 || f.Match.Nth > 1 {
-			p.refused = &Refusal{Kind: BadFault, Message: "header " + HeaderFault + ": skip, every and nth count calls, and a header is about one; arm the fault instead: encore-sandbox fault add"}
-			return
-		}
-		p.strike = &f
+	strike, bad := s.carried(p.call.Header.Values(HeaderFault))
+	if p.strike = strike; bad != nil {
+		p.refused = bad
 	}
 }
 

@@ -56,14 +56,17 @@ func (p program) faultCommand() *cobra.Command {
 	return cmd
 }
 
-const howFaults = "how it is written: encore-sandbox help faults"
+// howFaults is the grammar in short and where all of it is.
+func howFaults() string {
+	return "how it is written: encore-sandbox help faults; in short,\n" + fault.Usage()
+}
 
 func (p program) addFault(ctx context.Context, c client, args []string) error {
 	if len(args) == 0 {
-		return misused(howFaults, "which fault? for example: encore-sandbox fault add '503;times=2'")
+		return misused(howFaults(), "which fault? for example: encore-sandbox fault add '503;times=2'")
 	}
 	if _, err := fault.Parse(args[0]); err != nil {
-		return misused(howFaults, "%s", faultProblem(err))
+		return misused(howFaults(), "%s", faultProblem(err))
 	}
 	var armed armedFault
 	if err := c.call(ctx, http.MethodPost, "/_sandbox/v1/faults", args[0], &armed); err != nil {

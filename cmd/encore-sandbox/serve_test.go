@@ -188,7 +188,7 @@ func TestDriveARunningSandbox(t *testing.T) {
 		{[]string{"fault", "clear", "fault-1"}, 1, `error: no fault "fault-1" is armed`},
 		{[]string{"fault", "clear"}, 0, "^$"},
 		{[]string{"fault", "list"}, 0, "^no fault is in force\n$"},
-		{[]string{"fault", "add", "77"}, exitUsage, `^error: a status is three digits, as in 503\nhint: how it is written: encore-sandbox help faults\n$`},
+		{[]string{"fault", "add", "77"}, exitUsage, `^error: a status is three digits, as in 503\nhint: how it is written: encore-sandbox help faults; in short,\na fault is an effect .*\n    what happens: 503 `},
 		{[]string{"journal", "--json"}, 0, `^\{"n":1,`},
 		{[]string{"journal", "--thread", "whatsapp:106540352242923:15014005001"}, 0, `"Hi"`},
 		{[]string{"journal", "--thread", "nope"}, 1, `^error: no thread "nope".*\nhint: ids look like whatsapp:`},

@@ -36,11 +36,14 @@ func visible(r rune) rune {
 }
 
 // Parse reads a fault in the grammar of the X-Sandbox-Fault header and of the
-// command line, as printed by Grammar. The fault is valid; an error is a
-// *ParseError.
+// command line, as printed by Grammar, or as a JSON object. The fault is valid;
+// an error is a *ParseError.
 func Parse(text string) (Fault, error) {
 	p := parser{text: text, seen: map[string]bool{}}
 	var f Fault
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return p.object()
+	}
 	for _, s := range split(text, span{0, len(text)}, ';') {
 		if err := p.segment(&f, s); err != nil {
 			return Fault{}, err
@@ -62,6 +65,19 @@ type parser struct {
 
 func (p *parser) fail(s span, err error) *ParseError {
 	return &ParseError{Text: p.text, At: s.from, Len: s.to - s.from, Problem: err.Error()}
+}
+
+// object reads a fault that is written as a JSON object.
+func (p *parser) object() (f Fault, _ error) {
+	err := f.UnmarshalJSON([]byte(p.text))
+	if err == nil {
+		return f, nil
+	}
+	var inside *ParseError // of a step
+	if errors.As(err, &inside) {
+		err = errors.New(inside.Problem)
+	}
+	return Fault{}, p.fail(span{0, len(p.text)}, err)
 }
 
 // segment reads what stands between two semicolons: a sequence where it has
@@ -174,6 +190,11 @@ func unknownPart(key string) error {
 		return errors.New("here a part is missing, such as 503 or times=2")
 	case "ok":
 		return errors.New("ok is only for the steps of a sequence, as in 429,429,ok")
+	}
+	if joined := strings.ReplaceAll(key, "+", ";"); joined != key {
+		if _, err := Parse(joined); err == nil {
+			return fmt.Errorf("plus signs are for the steps of a sequence: write %s", joined)
+		}
 	}
 	known := presetNames()
 	for _, row := range parts {

@@ -123,6 +123,12 @@ var refusedTexts = []struct {
 	{"an effect beside a sequence", "429,ok;after", "429,ok;after", "join them with a plus"},
 	{"a probability that is none", "503;probability=1.5", "probability=1.5", "up to 1"},
 	{"a body where HTTP has none", "204;body=x", "204;body=x", "have no body"},
+	{"plus signs outside of a sequence", "502+html", "502+html", "write 502;html"},
+	{"plus signs between what is nothing", "502+hmtl", "502+hmtl", "is no part of a fault"},
+	{"an unknown member", `{"status":503,"tmies":2}`, `{"status":503,"tmies":2}`, "did you mean times?"},
+	{"an object that does not end", `{"status":503`, `{"status":503`, "unexpected EOF"},
+	{"a step that is none, inside", `{"sequence":["429","bogus"]}`, `{"sequence":["429","bogus"]}`, "is no part of a fault"},
+	{"two objects", `{"status":503}{}`, `{"status":503}{}`, "leave it out"},
 }
 
 func TestParseRefuses(t *testing.T) {
@@ -151,6 +157,22 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("the error does not show the grammar:\n%v", err)
 			}
 		})
+	}
+}
+
+// What can be written as text can be written as an object, wherever text is taken.
+func TestParseTakesObjects(t *testing.T) {
+	t.Parallel()
+	for object, text := range map[string]string{
+		`{"status":503,"times":2,"match":{"customer":"15014005001"}}`: "503;times=2;customer=15014005001",
+		` {"sequence":[429,"503+html","ok"]} `:                        "429,503+html,ok",
+		`{"preset":"encore-down"}`:                                    "encore-down",
+	} {
+		got, err := fault.Parse(object)
+		want, err2 := fault.Parse(text)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil || err2 != nil {
+			t.Errorf("%s: %v, %v (-want +got):\n%s", object, err, err2, diff)
+		}
 	}
 }
 
