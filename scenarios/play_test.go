@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	diff "github.com/google/go-cmp/cmp"
@@ -52,26 +51,6 @@ func failures(r report.Report) map[string]string {
 		out[f.Rule] = f.What
 	}
 	return out
-}
-
-// broken are the rules with findings or hints on a channel, the comparison of
-// its threads included, in order.
-func broken(r report.Report, channel string) []string {
-	var verdicts []rules.Verdict
-	var threads []rules.Evidence
-	for _, result := range r.Results {
-		if result.Channel == channel {
-			verdicts = append(verdicts, result.Verdict)
-			threads = append(append(threads, result.Evidence...), result.Elsewhere...)
-		}
-	}
-	v := rules.Merge(append(verdicts, rules.JudgeRun(threads))...)
-	var ids []string
-	for _, f := range slices.Concat(v.Findings, v.Hints) {
-		ids = append(ids, f.Rule)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // Whatever the platform may leave out or add, the correct integrator breaks

@@ -4,6 +4,8 @@
 //	                    ▲
 //	stories ─▶ Runner ──┘ ─▶ Report (what was expected, what came, which duty was broken)
 //
+//	stories × defects ─▶ Proof ─▶ Matrix (which story caught which bug, and what each story is there for)
+//
 // The language of the stories is in package story, the duties are in package
 // rules, the integrator that is played when nobody brings one is in package
 // integrator.

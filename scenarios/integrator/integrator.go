@@ -18,7 +18,8 @@
 // What it does follows the Encore integration guide, document by document: the
 // sections are named where the code follows them. What it does wrong is
 // switched on by name: every decision that can be spoiled is a field of
-// policy, and a [Defect] is a function that spoils one.
+// policy, and a [Defect] is a function that spoils one. [Habits] are switched on
+// alike and conform: what others do differently and may.
 //
 // Time comes from a [Clock]. The package never blocks one goroutine on
 // another except in Clock.Sleep and in HTTP calls, holds no lock across
