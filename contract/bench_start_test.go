@@ -63,7 +63,7 @@ func ask(addr string) error {
 		return err
 	}
 	defer conn.Close()
-	request, _ := (&loaded{addr: addr}).request()
+	request, _ := offersCall().wire(addr)
 	if _, err := conn.Write(request); err != nil {
 		return err
 	}
