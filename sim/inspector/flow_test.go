@@ -124,6 +124,7 @@ func TestBreakIt(t *testing.T) {
 	b.until(`$$(".msg.theirs").length === 2`)
 	b.tap(".tabs a", "Break it")
 	b.until(`$$(".preset button").slice(0, 5).map(e => e.textContent).filter(x => x !== "$") == "Encore answers 503 twice,Encore never answers,Meta refuses the offer"`)
+	b.until(`$$(".hooks li").map(e => e.querySelector("strong").textContent + (e.querySelector(".good") ? " well" : "")).filter(x => /every|zoko/.test(x)) == "every other channel well,zoko:noor,zoko:tonys"`)
 	b.tap(".preset button", "Meta refuses the offer")
 	b.until(`$$("#faults", "1 fault").length === 1 && $$(".armed li", "for 15014005001").length === 1`)
 	b.shoot("armed")

@@ -27,6 +27,7 @@ export function breakPage() {
       panel("Outbox", "Webhooks that wait for delivery.", outbox, h("div", { class: "row" }, action("Deliver all now", (a) => plural(a.fired?.length ?? 0, "webhook was", "webhooks were") + " attempted", () => ["POST", "outbox/flush"], { then: load }))),
       panel("Begin anew", "Forgets threads, journal, faults and decisions. Clock and webhooks stay.", h("div", { class: "row" }, h("span", { class: "act danger" }, h("button", { type: "button", on: { click: reset } }, "Reset"), curlButton("reset", () => ["POST", "reset"]))))));
   on("faults", drawArmed);
+  on("time", tick);
   on("lines", () => route().view === "break" && load());
   onRoute((now, before) => now.view === "break" && before.view !== "break" && load());
   setInterval(tick, 1000);
@@ -137,10 +138,10 @@ async function load() {
   const [hooks, box, lines] = await Promise.all([get("webhook"), get("outbox"), get("lines?limit=500")]).catch(() => [null]);
   if (!hooks) return;
   const last = new Map();
-  for (const l of lines.lines) if (l.out && l.thread) last.set(l.thread.split(":")[0], l);
   const all = Object.entries(hooks.webhooks);
-  lay(webhooks, all, ([of]) => of, ([of, url]) => JSON.stringify([url, hooks.suspended[of], health(of, last)]), ([of, url]) => {
-    const l = health(of, last), well = l && l.status >= 200 && l.status < 300;
+  for (const l of lines.lines) if (l.out && l.thread) last.set(targetOf(l.thread, hooks.webhooks), l);
+  lay(webhooks, all, ([of]) => of, ([of, url]) => JSON.stringify([url, hooks.suspended[of], last.get(of)]), ([of, url]) => {
+    const l = last.get(of), well = l && l.status >= 200 && l.status < 300;
     return h("li", {}, h("span", { class: "dot " + (hooks.suspended[of] ? "bad" : !l ? "" : well ? "good" : "bad") }), h("strong", {}, of === "*" ? "every other channel" : of), h("code", {}, url === "http://integrator.localhost/webhook" || url.startsWith("http://integrator.localhost/") ? "the built-in integrator" : url),
       h("span", { class: "soft" }, hooks.suspended[of] ? "switched off by the vendor after failures" : !l ? "nothing delivered yet" : l.flight ? "being delivered" : `answered ${l.status || "nothing"} at ${clock(l.at)}`));
   });
@@ -150,7 +151,11 @@ async function load() {
   if (!box.waiting.length) outbox.laid = undefined;
 }
 
-const health = (of, last) => (of === "*" ? [...last.values()].at(-1) : last.get(of.split(":")[0]));
+/** Which target a thread's webhooks go to: its account's, its channel's, or that of all others. */
+function targetOf(thread, hooks) {
+  const [channel, account] = thread.split(":");
+  return [channel + ":" + account, channel].find((of) => of in hooks) ?? "*";
+}
 
 function reset() {
   const d = dialog("Forget everything?", h("p", {}, "Threads, journal, faults and decisions of this workspace are forgotten. Clock and webhooks stay."),

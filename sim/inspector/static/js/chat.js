@@ -14,7 +14,7 @@ const head = h("header", { class: "pane-head chat-head" });
 const list = h("ol", { class: "messages", "aria-label": "Messages" });
 const scroller = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Messages of the open thread" }, list);
 const nothing = h("div", { class: "empty" });
-let opened = "";
+let opened = "", pinned = true;
 
 export function chat() {
   $("chat").append(head, nothing, scroller, composer());
@@ -28,6 +28,10 @@ export function chat() {
     drawHead();
     drawNothing();
   });
+  scroller.addEventListener("scroll", () => (pinned = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120), { passive: true });
+  // A narrower window makes the list longer; who read its end still does.
+  new ResizeObserver(() => pinned && end()).observe(list);
+  new ResizeObserver(() => pinned && end()).observe(scroller);
   setInterval(tick, 1000);
   drawNothing();
 }
@@ -80,12 +84,15 @@ function draw() {
     }
     items.push(item);
   }
-  const follows = opened !== thread || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
+  if (opened !== thread) pinned = true;
+  const follows = pinned;
   lay(list, items, (i) => i.key, (i) => JSON.stringify(i), message);
-  if (follows) scroller.scrollTop = scroller.scrollHeight;
+  if (follows) end();
   if (items.length) opened = thread;
   tick();
 }
+
+const end = () => (scroller.scrollTop = scroller.scrollHeight);
 
 const kinds = {
   day: (i) => h("li", { class: "day" }, h("span", {}, i.text)),
