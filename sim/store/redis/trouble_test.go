@@ -187,7 +187,7 @@ func TestAwayAndBack(t *testing.T) {
 func TestPausedServerDoesNothingTwice(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s := open(t, redis.Config{URL: server.URL(), Patience: 200 * time.Millisecond})
+	s := open(t, redis.Config{URL: server.URL(), Patience: 2 * time.Second})
 	acknowledged := int64(0)
 	for range 3 {
 		if _, err := increment(t.Context(), s, "w"); err != nil {
