@@ -148,7 +148,7 @@ func TestAwayAndBack(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	changed := make(chan error, 8)
-	s := open(t, redis.Config{URL: server.URL(), Patience: 300 * time.Millisecond, Changed: func(err error) { changed <- err }})
+	s := open(t, redis.Config{URL: server.URL(), Patience: 2 * time.Second, Changed: func(err error) { changed <- err }})
 	signal, stop := s.Watch("w")
 	defer stop()
 	if _, err := increment(t.Context(), s, "w"); err != nil {
