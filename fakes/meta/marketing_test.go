@@ -2,7 +2,6 @@ package meta_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -77,5 +76,5 @@ func TestCorpusMarketing(t *testing.T) {
 		body, _ := json.Marshal(dig(example, "value"))
 		fits(name, w.must(w.call("POST", marketingPath, string(body)), 404, "132001"), failed)
 	}
-	fits(fmt.Sprint("our template"), w.must(w.call("POST", marketingPath, lto), 200, ""), compile(t, doc, "MarketingMessageResponsePayload"))
+	fits("our template", w.must(w.call("POST", marketingPath, lto), 200, ""), compile(t, doc, "MarketingMessageResponsePayload"))
 }

@@ -92,7 +92,7 @@ var recipientWays = []recipientWay{
 // than by id has one that depends on that name alone.
 func (s *SocialSend) readRecipient(to param) {
 	for _, way := range recipientWays {
-		if !to.has("id") && to.has(way.name) && !(way.messenger && to.r.rules.Instagram) {
+		if !to.has("id") && to.has(way.name) && (!way.messenger || !to.r.rules.Instagram) {
 			s.Way = way.name
 		}
 	}

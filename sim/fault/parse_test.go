@@ -165,7 +165,7 @@ func TestParseTakesObjects(t *testing.T) {
 	t.Parallel()
 	for object, text := range map[string]string{
 		`{"status":503,"times":2,"match":{"customer":"15014005001"}}`: "503;times=2;customer=15014005001",
-		` {"sequence":[429,"503+html","ok"]} `:                        "429,503+html,ok",
+		" " + `{"sequence":[429,"503+html","ok"]}` + " ":              "429,503+html,ok",
 		`{"preset":"encore-down"}`:                                    "encore-down",
 	} {
 		got, err := fault.Parse(object)
