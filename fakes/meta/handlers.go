@@ -17,7 +17,7 @@ import (
 func outgoing(c *sim.Call, s *Send) note.Outgoing {
 	value, kind := token(c)
 	o := note.Outgoing{
-		Type: s.Type, Payload: provider.Payload(c.Body), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To,
+		Type: s.Type, Payload: payload(c), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To,
 		Credential: provider.Credential(c, kind, value), Object: c.Params["object"],
 	}
 	carrier := note.CarrierVerbatim

@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -165,7 +166,7 @@ func (f *fake) closed(tx *sim.Tx, s *SocialSend) bool {
 func socialOutgoing(c *sim.Call, s *SocialSend, object string) note.Outgoing {
 	value, kind := token(c)
 	o := note.Outgoing{
-		Type: s.Type, Payload: socialPayload(c), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To, Credential: provider.Credential(c, kind, value), Object: object,
+		Type: s.Type, Payload: payload(c), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To, Credential: provider.Credential(c, kind, value), Object: object,
 	}
 	for _, l := range s.Content.Links {
 		if link.IsOffer(l) {
@@ -177,16 +178,16 @@ func socialOutgoing(c *sim.Call, s *SocialSend, object string) note.Outgoing {
 	return o
 }
 
-// socialPayload is the message as it was meant: the body, or, of a form and of a
+// payload is the message as it was meant: the body, or, of a form and of a
 // query, the object of its fields. A token in it is no part of the message.
-func socialPayload(c *sim.Call) json.RawMessage {
-	fields := c.Object()
-	if _, secret := fields["access_token"]; json.Valid(c.Body) && !secret && !c.InQuery() {
+func payload(c *sim.Call) json.RawMessage {
+	inBody := c.URL.RawQuery == "" || !c.InQuery()
+	if inBody && json.Valid(c.Body) && !bytes.Contains(c.Body, []byte("access_token")) {
 		return c.Body
 	}
+	fields := c.Object()
 	if fields == nil {
-		text, _ := json.Marshal(string(c.Body))
-		return text
+		return provider.Payload(c.Body)
 	}
 	fields = maps.Clone(fields)
 	delete(fields, "access_token")
