@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -307,7 +308,8 @@ func (m *Memory) Drop(_ context.Context, name string) error {
 	s := m.space(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.docs, s.counters = map[string]*kindTable{}, map[string]int64{}
+	maps.DeleteFunc(s.docs, func(kind string, _ *kindTable) bool { return !slices.Contains(s.bounds.Stays, kind) })
+	s.counters = map[string]int64{}
 	s.forgetJournal()
 	return nil
 }

@@ -111,6 +111,9 @@ type Bounds struct {
 	// Lists go with a document: kind of the list by kind of the document. When a
 	// bound takes the document, its list of the same id goes too.
 	Lists map[string]string
+	// Stays are the kinds that Drop leaves: what is about a workspace rather than
+	// in it.
+	Stays []string
 }
 
 // ErrClosed is returned by a store that was closed.

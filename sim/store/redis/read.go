@@ -125,10 +125,13 @@ func (s *Store) Drop(ctx context.Context, name string) error {
 	sp := s.space(name)
 	keys := sp.fixed()
 	for kind := range s.config.Forms {
+		if slices.Contains(s.bounds.Stays, kind) {
+			continue
+		}
 		keys = append(keys, sp.docs(kind))
-	}
-	for kind := range s.bounds.Docs {
-		keys = append(keys, sp.order(kind))
+		if s.bounds.Docs[kind] > 0 {
+			keys = append(keys, sp.order(kind))
+		}
 	}
 	return s.forget(ctx, keys, "drop", sp.watch())
 }

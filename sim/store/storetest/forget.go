@@ -25,6 +25,19 @@ func forgetCases() []testCase {
 			check: dropForgets,
 		},
 		{
+			name: "kinds that stay outlive drop", reason: "replicas must not lose the clock that they share",
+			bounds: store.Bounds{Stays: []string{"other"}},
+			check: func(b *bench) {
+				stays := store.Key{Kind: "other", ID: "a"}
+				b.update(store.Change{Puts: []store.Put{put(keyA, "goes"), put(stays, "stays")}})
+				b.diff("error", nil, b.Drop(b.Context(), here))
+				b.wantState(here, "after Drop", state{})
+				doc, _, err := b.Get(b.Context(), here, stays)
+				b.diff("error", nil, err)
+				b.diff("what stays", store.Doc{Value: Value{Text: "stays"}}, doc)
+			},
+		},
+		{
 			name: "numbers and revisions go on after drop", reason: "a stream resumes, and a late end does not join a stranger",
 			check: numbersGoOn,
 		},

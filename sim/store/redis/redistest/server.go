@@ -16,12 +16,13 @@ import (
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/porttest"
 )
 
 // Server is one redis-server in a directory of its own, which ends with the test.
 type Server struct {
 	t    testing.TB
-	port int
+	addr string
 	dir  string
 	mu   sync.Mutex
 	run  *exec.Cmd
@@ -37,33 +38,26 @@ func Start(t testing.TB, settings ...string) *Server {
 		}
 		t.Skip("redis-server is missing; install it (Debian: apt-get install redis-server)")
 	}
-	s := &Server{t: t, port: freePort(t), dir: t.TempDir()}
+	s := &Server{t: t, addr: porttest.Free(t), dir: t.TempDir()}
 	s.start(settings)
 	t.Cleanup(s.Kill)
 	return s
 }
 
-// freePort is one on which nobody answers.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // URL is the address for a store.
-func (s *Server) URL() string { return "redis://127.0.0.1:" + strconv.Itoa(s.port) }
+func (s *Server) URL() string { return "redis://" + s.addr }
 
 // Addr is host and port.
-func (s *Server) Addr() string { return "127.0.0.1:" + strconv.Itoa(s.port) }
+func (s *Server) Addr() string { return s.addr }
 
 func (s *Server) start(settings []string) {
 	s.t.Helper()
+	host, port, err := net.SplitHostPort(s.addr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	args := append([]string{
-		"--port", strconv.Itoa(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+		"--port", port, "--bind", host, "--dir", s.dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always",
 		"--loglevel", "warning", "--daemonize", "no",
 	}, settings...)
 	cmd := exec.Command("redis-server", args...)
