@@ -214,7 +214,7 @@ func (r Runner) builtIn(ctx context.Context, j job) (result report.Result, err e
 	virtual := clock.NewVirtual(start)
 	r.Settings = r.fitting(j.story)
 	ws, err := r.Sandbox.NewWorkspace(sim.WorkspaceConfig{
-		Name: j.workspace, Clock: virtual, Seed: r.Seed, Run: r.Run,
+		Name: j.workspace, Clock: virtual, Seed: r.Seed, Run: r.Run, Local: true,
 	})
 	if err != nil {
 		return result, err

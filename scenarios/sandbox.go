@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -27,6 +29,7 @@ import (
 	"github.com/encore-sandbox/sandbox/scenarios/story"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
+	"github.com/encore-sandbox/sandbox/sim/fault"
 	"github.com/encore-sandbox/sandbox/sim/inspector"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
@@ -46,6 +49,12 @@ type Options struct {
 	Run   string
 	Clock clock.Clock // default: as Config.Clock says
 	Store store.Store // default: in memory
+	// OpenStore opens a Store that other sandboxes work on too, as Replica, given
+	// the forms of what is kept there. The sandbox closes it. Ready is asked
+	// whether it can be used; nil: it always can.
+	OpenStore func(store.Forms) (store.Store, error)
+	Replica   string
+	Ready     func() error
 	// Webhooks are targets by channel; "" is for channels without their own.
 	Webhooks     map[string]sim.Target
 	RetryRefused time.Duration // see sim.Config
@@ -86,6 +95,7 @@ func (sb *Sandbox) limited(hold bool) (*Sandbox, error) {
 	sb.twinOnce.Do(func() {
 		o := sb.options
 		o.Unlimited, o.Store, o.Webhooks, o.Offered = !o.Unlimited, nil, nil, nil
+		o.OpenStore, o.Replica, o.Ready = nil, "", nil
 		sb.twin, sb.twinErr = New(o)
 	})
 	return sb.twin, sb.twinErr
@@ -127,22 +137,48 @@ func New(o Options) (*Sandbox, error) {
 	sb.life, sb.end = context.WithCancel(context.Background())
 	words := fakes.Words()
 	words.Terms = story.Terms()
-	sb.Sandbox, err = sim.New(sim.Config{
+	engine := sim.Config{
 		Fakes: vendors, Words: words, Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
 		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Patience: o.Patience, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Pages: inspector.New(), Log: o.Log,
-	})
+		Replica: o.Replica, Ready: o.Ready,
+	}
+	if o.OpenStore != nil {
+		if engine.Store, err = o.OpenStore(engine.Forms()); err != nil {
+			return nil, err
+		}
+	}
+	sb.Sandbox, err = sim.New(engine)
 	if err != nil {
 		return nil, err
 	}
 	if sb.api, err = sb.ControlAPI(controlDocument, sb.operations()); err != nil {
 		return nil, err
 	}
-	for i, f := range o.Config.Faults {
-		if _, err := sb.Default().Arm(context.Background(), f); err != nil {
-			return nil, fmt.Errorf("faults[%d]: %w", i, err)
-		}
+	if err := sb.arm(o.Config.Faults); err != nil {
+		_ = sb.Close()
+		return nil, err
 	}
 	return sb, nil
+}
+
+// arm puts the configured faults in force. Replicas have the same, so that each
+// is armed by the first of them.
+func (sb *Sandbox) arm(faults []fault.Fault) error {
+	ctx, ws := context.Background(), sb.Default()
+	for i, f := range faults {
+		if f.ID == "" && sb.options.Replica != "" {
+			f.ID = "config-" + strconv.Itoa(i+1)
+		}
+		_, err := ws.Arm(ctx, f)
+		if err == nil {
+			continue
+		}
+		armed, _ := ws.Faults(ctx)
+		if sb.options.Replica == "" || !slices.ContainsFunc(armed, func(a fault.Armed) bool { return a.Fault.ID == f.ID }) {
+			return fmt.Errorf("faults[%d]: %w", i, err)
+		}
+	}
+	return nil
 }
 
 // Bounds are what one workspace may hold: what is remembered by an id is small,
@@ -156,7 +192,7 @@ func Bounds() store.Bounds {
 		"interakt.message": remembered, "interakt.customer": threads, "interakt.user": threads, "interakt.rate": threads,
 		"kaleyra.message": remembered, "zoko.message": remembered,
 		"watchers.user": remembered, "watchers.entry": threads,
-	}, Lists: map[string]string{"thread": "timeline"}}
+	}, Lists: map[string]string{"thread": "timeline"}, Stays: []string{"shared"}}
 }
 
 // BuiltIn makes the reference integrator the target of a workspace's webhooks:

@@ -158,21 +158,29 @@ func (s *Sandbox) touch(tx *Tx) {
 func (s *Sandbox) ended(ws *Workspace, thread string, end Ended) {
 	ctx := context.Background()
 	end.At = ws.Clock.Now().Add(s.offset(ctx, ws, thread))
-	_, err := s.store.Update(ctx, ws.Name, store.Reads{}, func(store.View) (store.Change, error) {
-		c := store.Change{End: s.codec.appendEnded(nil, &end), EndOf: end.N}
-		if thread != "" {
-			line := Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Outcome: end.Outcome}
-			key := store.Key{Kind: kindTimeline, ID: thread}
-			c.Appends = append(c.Appends, store.Append{Key: key, Value: line})
-			for _, note := range end.Notes {
-				c.Appends = append(c.Appends, store.Append{Key: key, Value: Event{N: end.N, Tick: end.Tick, At: end.At, Wall: line.Wall, Note: note}})
-			}
-		}
-		return c, nil
-	})
-	if err != nil {
-		s.log.Error("the end of an exchange was not recorded", "exchange", end.N, "error", err)
+	c := s.endOf(thread, end)
+	if _, err := ws.append(ctx, c); err != nil {
+		s.log.Error("the end of an exchange was not recorded, but will be", "exchange", end.N, "error", err)
+		s.owe(debt{ws, len(c.End), func(ctx context.Context) error {
+			_, err := ws.append(ctx, c)
+			return err
+		}})
 	}
+}
+
+// endOf is the change that ends an exchange.
+func (s *Sandbox) endOf(thread string, end Ended) store.Change {
+	c := store.Change{End: s.codec.appendEnded(nil, &end), EndOf: end.N}
+	if thread == "" {
+		return c
+	}
+	line := Event{N: end.N, Tick: end.Tick, At: end.At, Wall: s.real(), Outcome: end.Outcome}
+	key := store.Key{Kind: kindTimeline, ID: thread}
+	c.Appends = append(c.Appends, store.Append{Key: key, Value: line})
+	for _, note := range end.Notes {
+		c.Appends = append(c.Appends, store.Append{Key: key, Value: Event{N: end.N, Tick: end.Tick, At: end.At, Wall: line.Wall, Note: note}})
+	}
+	return c
 }
 
 // offset is how far a thread is ahead of its workspace.
@@ -180,7 +188,7 @@ func (s *Sandbox) offset(ctx context.Context, ws *Workspace, thread string) time
 	if thread == "" {
 		return 0
 	}
-	doc, ok, _ := s.store.Get(ctx, ws.Name, store.Key{Kind: kindThread, ID: thread})
+	doc, ok, _ := ws.store.Get(ctx, ws.Name, store.Key{Kind: kindThread, ID: thread})
 	if !ok {
 		return 0
 	}

@@ -13,7 +13,7 @@ import (
 // table is the control API: one row an operation of openapi.yaml.
 func (c *control) table() map[string]controlHandler {
 	return map[string]controlHandler{
-		"root": c.root, "health": c.health, "healthz": c.health, "readyz": c.health, "openapi": c.openapi,
+		"root": c.root, "health": c.health, "healthz": c.health, "readyz": c.ready, "openapi": c.openapi,
 		"fakeOpenapi": c.fakeOpenapi, "getExchange": c.getExchange, "exportHAR": c.exportHAR,
 		"listJournal": c.listJournal, "clearJournal": c.clearJournal, "streamJournal": c.streamJournal,
 		"expectJournal": c.expectJournal,
@@ -42,6 +42,16 @@ func (c *control) health(call *controlCall) (any, error) {
 	return map[string]any{"status": "ok", "fakes": names, "channels": strings.Split(c.s.channelNames(), ", ")}, nil
 }
 
+// ready tells a proxy whether calls can be taken: not while the store is away.
+func (c *control) ready(call *controlCall) (any, error) {
+	if ready := c.s.config.Ready; ready != nil {
+		if err := ready(); err != nil {
+			return nil, &ControlError{Status: http.StatusServiceUnavailable, Message: err.Error()}
+		}
+	}
+	return c.health(call)
+}
+
 func (c *control) openapi(call *controlCall) (any, error) {
 	call.w.Header().Set("Content-Type", "application/yaml")
 	document := ControlDocument
@@ -66,7 +76,7 @@ func (c *control) fakeOpenapi(call *controlCall) (any, error) {
 }
 
 func (c *control) clearJournal(call *controlCall) (any, error) {
-	return nil, c.s.store.ClearJournal(call.request.Context(), call.ws.Name)
+	return nil, call.ws.store.ClearJournal(call.request.Context(), call.ws.Name)
 }
 
 // clockState is the answer about time.
@@ -191,7 +201,9 @@ func (c *control) setWebhook(call *controlCall) (any, error) {
 	if err := CheckEndpoint(body.URL); err != nil && body.URL != "" {
 		return nil, err
 	}
-	call.ws.SetWebhook(of, Target{URL: body.URL, Foreign: true})
+	if err := call.ws.setTarget(call.request.Context(), of, body.URL); err != nil {
+		return nil, err
+	}
 	if err := call.ws.resume(call.request.Context(), of); err != nil {
 		return nil, err
 	}

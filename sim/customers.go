@@ -41,7 +41,7 @@ func (ws *Workspace) NewCustomer(ctx context.Context, r CustomerRequest) (Custom
 	}
 	var made Customer
 	key := store.Key{Kind: kindCustomers, ID: "count"}
-	_, err = s.store.Update(ctx, ws.Name, store.Reads{Own: []store.Key{key}}, func(v store.View) (store.Change, error) {
+	_, err = ws.update(ctx, store.Reads{Own: []store.Key{key}}, func(v store.View) (store.Change, error) {
 		tx := s.begin(v, ws, "")
 		count, _ := Get[int64](tx, key.Kind, key.ID)
 		tx.Put(key.Kind, key.ID, count+1)

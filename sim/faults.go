@@ -231,7 +231,7 @@ func (ws *Workspace) Disarm(ctx context.Context, id string) error {
 
 // Faults returns the armed faults in their order.
 func (ws *Workspace) Faults(ctx context.Context) ([]fault.Armed, error) {
-	doc, ok, err := ws.sandbox.store.Get(ctx, ws.Name, armedKey)
+	doc, ok, err := ws.store.Get(ctx, ws.Name, armedKey)
 	if err != nil || !ok {
 		return []fault.Armed{}, err
 	}
@@ -240,7 +240,7 @@ func (ws *Workspace) Faults(ctx context.Context) ([]fault.Armed, error) {
 
 func (ws *Workspace) editFaults(ctx context.Context, edit func(*Tx, *armedFaults) error) error {
 	s := ws.sandbox
-	_, err := s.store.Update(ctx, ws.Name, store.Reads{Own: []store.Key{armedKey}}, func(v store.View) (store.Change, error) {
+	_, err := ws.update(ctx, store.Reads{Own: []store.Key{armedKey}}, func(v store.View) (store.Change, error) {
 		tx := s.begin(v, ws, "")
 		all, _ := Get[armedFaults](tx, armedKey.Kind, armedKey.ID)
 		if err := edit(tx, &all); err != nil {

@@ -24,6 +24,7 @@ func (c Config) Forms() store.Forms {
 		kindOrdinal:    store.JSON[int64](),
 		kindCustomers:  store.JSON[int64](),
 		kindSuspension: store.JSON[suspension](),
+		kindShared:     store.JSON[shared](),
 	}
 	for _, f := range c.Fakes {
 		maps.Copy(all, f.Keeps)
@@ -67,6 +68,7 @@ func (c codec) readEvent(r *pack.Reader) Event {
 
 func (c codec) appendQueue(b []byte, q *outboxQueue) []byte {
 	b = pack.Int(b, q.Seq)
+	b = pack.Time(pack.Text(b, q.Holder), q.Until)
 	b = pack.Len(b, len(q.Entries))
 	for i := range q.Entries {
 		b = c.appendWaiting(b, &q.Entries[i])
@@ -75,7 +77,7 @@ func (c codec) appendQueue(b []byte, q *outboxQueue) []byte {
 }
 
 func (c codec) readQueue(r *pack.Reader) outboxQueue {
-	q := outboxQueue{Seq: r.Int()}
+	q := outboxQueue{Seq: r.Int(), Holder: r.Text(), Until: r.Time()}
 	for range r.Len() {
 		q.Entries = append(q.Entries, c.readWaiting(r))
 	}

@@ -70,7 +70,7 @@ func (o *ordinals) keep(change store.Change) (store.Change, error) {
 func (s *Sandbox) update(ctx context.Context, p *passage, f func(store.View, ordinals) (store.Change, error)) (int64, error) {
 	ws, reads, o := p.call.Workspace, s.reads(p), ordinals{call: p.call}
 	run := func() (int64, error) {
-		return s.store.Update(context.WithoutCancel(ctx), ws.Name, reads, func(v store.View) (store.Change, error) { return f(v, o) })
+		return ws.update(context.WithoutCancel(ctx), reads, func(v store.View) (store.Change, error) { return f(v, o) })
 	}
 	n, err := run()
 	if errors.Is(err, errUncounted) {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
@@ -30,6 +31,10 @@ type outboxEntry struct {
 type outboxQueue struct {
 	Entries []outboxEntry `json:"entries"`
 	Seq     int64         `json:"seq"`
+	// Holder is the replica that delivers the thread's webhooks now, until it is
+	// done or real time is past Until: then another takes over.
+	Holder string    `json:"holder,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
 }
 
 // next is the entry that is due first. While the integrator's port is closed,
@@ -46,7 +51,7 @@ func (q outboxQueue) next() (outboxEntry, bool) {
 
 // with returns the queue with one entry replaced, or removed when e is nil.
 func (q outboxQueue) with(seq int64, e *outboxEntry) outboxQueue {
-	out := outboxQueue{Seq: q.Seq}
+	out := outboxQueue{Seq: q.Seq, Holder: q.Holder, Until: q.Until}
 	for _, old := range q.Entries {
 		switch {
 		case old.Seq != seq:
@@ -104,8 +109,14 @@ type outbox struct {
 	slots  chan struct{} // taken by deliveries over a socket
 	mu     sync.Mutex
 	active map[string]*draining
-	timers map[string]func() bool
+	timers map[string]alarm
 	over   bool // nothing is delivered any more
+}
+
+// alarm begins the work on a thread's queue when its next webhook is due.
+type alarm struct {
+	stop func() bool
+	due  time.Time // of that webhook
 }
 
 // draining is one thread whose queue is being worked off.
@@ -152,8 +163,8 @@ func (o *outbox) await(thread string) {
 func (o *outbox) claim(thread string, wait context.CancelFunc) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if stop := o.timers[thread]; stop != nil {
-		stop()
+	if a, ok := o.timers[thread]; ok {
+		a.stop()
 		delete(o.timers, thread)
 	}
 	if d := o.active[thread]; d != nil {
@@ -174,6 +185,9 @@ const storePause = time.Second
 func (o *outbox) drain(thread string) {
 	for {
 		entry, wait, ok := o.next(thread)
+		if o.busy(wait, ok) {
+			continue
+		}
 		if ok && wait <= 0 {
 			err := o.attempt(thread, entry)
 			if err == nil {
@@ -182,24 +196,28 @@ func (o *outbox) drain(thread string) {
 			o.s.log.Error("a webhook could not be recorded", "thread", thread, "error", err)
 			wait = storePause
 		}
-		if o.rest(thread, wait, ok) {
+		if o.rest(thread, entry.Due, wait, ok) {
 			return
 		}
 	}
 }
 
 func (o *outbox) next(thread string) (e outboxEntry, wait time.Duration, ok bool) {
-	doc, ok, _ := o.s.store.Get(context.Background(), o.ws.Name, store.Key{Kind: kindOutbox, ID: thread})
+	doc, ok, _ := o.ws.store.Get(context.Background(), o.ws.Name, store.Key{Kind: kindOutbox, ID: thread})
 	if !ok || o.s.closed.Load() || o.ended() {
 		return e, 0, false
 	}
-	e, ok = doc.Value.(outboxQueue).next()
+	q := doc.Value.(outboxQueue)
+	if o.held(q) {
+		return e, heldElsewhere, true
+	}
+	e, ok = q.next()
 	now := o.ws.Clock.Now().Add(o.s.offset(context.Background(), o.ws, thread))
 	return e, e.Due.Sub(now), ok
 }
 
 // rest ends the work on a thread unless somebody asked for more meanwhile.
-func (o *outbox) rest(thread string, wait time.Duration, pending bool) bool {
+func (o *outbox) rest(thread string, due time.Time, wait time.Duration, pending bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	d := o.active[thread]
@@ -212,7 +230,7 @@ func (o *outbox) rest(thread string, wait time.Duration, pending bool) bool {
 		done()
 	}
 	if pending && !o.over {
-		o.timers[thread] = o.ws.Clock.AfterFunc(wait, func() { o.kick(thread) })
+		o.timers[thread] = alarm{o.ws.Clock.AfterFunc(wait, func() { o.kick(thread) }), due}
 	}
 	return true
 }
@@ -241,7 +259,10 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 		Request: Message{Method: http.MethodPost, URL: target.URL, Header: dispatch.Header, Body: e.Body, Size: int64(len(e.Body))},
 		Notes:   dispatch.Notes, Fault: e.hit(),
 	}
-	n, err := s.recordIn(o.ws, thread, x)
+	n, err := o.begin(thread, e, x, fake.Timeout)
+	if errors.Is(err, errTaken) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -259,7 +280,7 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	if s.config.RetryRefused > 0 && reason == refusedConnection {
 		e.Refused = 1
 	}
-	return o.settle(thread, e, end, o.retry(e, reason, o.takes(e, status)), status)
+	return o.surely(func() error { return o.settle(thread, e, end, o.retry(e, reason, o.takes(e, status)), status) })
 }
 
 // takes tells an answer that says the webhook was received.
@@ -288,24 +309,12 @@ func (o *outbox) settle(thread string, e outboxEntry, end Ended, again time.Dura
 	if s.channels[e.Channel].Suspend != nil {
 		reads.Own = append(reads.Own, suspensionOf(thread, e.Endpoint))
 	}
-	_, err := s.store.Update(context.Background(), o.ws.Name, reads, func(v store.View) (store.Change, error) {
+	_, err := o.ws.update(context.Background(), reads, func(v store.View) (store.Change, error) {
 		tx := s.begin(v, o.ws, thread)
 		if e.Life != o.ws.life.Load() {
 			return tx.change, nil // a reset forgot the entry, and its numbers begin anew
 		}
-		q, _ := Get[outboxQueue](tx, kindOutbox, thread)
-		if again > 0 {
-			e := e
-			e.Due = tx.Now.Add(again)
-			q = q.with(e.Seq, &e)
-		} else {
-			q = q.with(e.Seq, nil)
-		}
-		if len(q.Entries) > 0 {
-			tx.Put(kindOutbox, thread, q)
-		} else {
-			tx.Delete(kindOutbox, thread)
-		}
+		o.put(tx, e, again)
 		if end.N != 0 {
 			o.tried(tx, e, status)
 			end := end
@@ -343,23 +352,12 @@ func (o *outbox) retry(e outboxEntry, reason string, accepted bool) time.Duratio
 	return schedule(e.Attempt)
 }
 
-// recordIn writes an outgoing exchange into the journal and its thread's timeline.
-func (s *Sandbox) recordIn(ws *Workspace, thread string, x *Exchange) (int64, error) {
-	return s.store.Update(context.Background(), ws.Name, ws.outbox.reads(thread), func(v store.View) (store.Change, error) {
-		tx := s.begin(v, ws, thread)
-		x := *x
-		x.At = tx.Now
-		tx.record(&x)
-		return tx.change, nil
-	})
-}
-
 // cancel forgets the timers. Deliveries under way end as they will.
 func (o *outbox) cancel() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for thread, stop := range o.timers {
-		stop()
+	for thread, a := range o.timers {
+		a.stop()
 		delete(o.timers, thread)
 	}
 }

@@ -71,7 +71,7 @@ func byDue(a, b outboxEntry) int {
 // at makes what is picked due at a moment, in the order in which it would have
 // gone out, and says whether that was anything.
 func (q outboxQueue) at(now time.Time, pick func(outboxEntry) bool) (outboxQueue, bool) {
-	out, any := outboxQueue{Entries: slices.Clone(q.Entries), Seq: q.Seq}, false
+	out, any := outboxQueue{Entries: slices.Clone(q.Entries), Seq: q.Seq, Holder: q.Holder, Until: q.Until}, false
 	slices.SortFunc(out.Entries, byDue)
 	for i := range out.Entries {
 		if e := &out.Entries[i]; pick(*e) {

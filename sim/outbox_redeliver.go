@@ -104,7 +104,7 @@ func (ws *Workspace) Flush(ctx context.Context, thread string) ([]int64, error) 
 	if err != nil {
 		return nil, err
 	}
-	queues, err := ws.sandbox.store.List(ctx, ws.Name, kindOutbox, thread)
+	queues, err := ws.store.List(ctx, ws.Name, kindOutbox, thread)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func (ws *Workspace) sent(ctx context.Context, after moment, thread string) (sen
 // where nothing was, and begins to deliver.
 func (ws *Workspace) hasten(ctx context.Context, thread string, pick func(outboxEntry) bool, otherwise func(*Tx)) error {
 	s := ws.sandbox
-	_, err := s.store.Update(ctx, ws.Name, ws.outbox.reads(thread), func(v store.View) (store.Change, error) {
+	_, err := ws.update(ctx, ws.outbox.reads(thread), func(v store.View) (store.Change, error) {
 		tx := s.begin(v, ws, thread)
 		q, _ := Get[outboxQueue](tx, kindOutbox, thread)
 		q, any := q.at(tx.Now, pick)

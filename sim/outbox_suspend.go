@@ -48,7 +48,7 @@ func (o *outbox) suspended(thread string, e outboxEntry) bool {
 	if o.s.channels[e.Channel].Suspend == nil {
 		return false
 	}
-	doc, ok, _ := o.s.store.Get(context.Background(), o.ws.Name, suspensionOf(thread, e.Endpoint))
+	doc, ok, _ := o.ws.store.Get(context.Background(), o.ws.Name, suspensionOf(thread, e.Endpoint))
 	return ok && !doc.Value.(suspension).Since.IsZero()
 }
 
@@ -86,7 +86,7 @@ func (tx *Tx) ResumeEndpoint(channel, account, endpoint string) {
 // resume switches the webhooks on again that a target is for: of an account,
 // a channel, or, when it is empty, of all.
 func (ws *Workspace) resume(ctx context.Context, of string) error {
-	s := ws.sandbox.store
+	s := ws.store
 	items, err := s.List(ctx, ws.Name, kindSuspension, of)
 	var r store.Reads
 	for _, item := range items {
@@ -106,7 +106,7 @@ func (ws *Workspace) resume(ctx context.Context, of string) error {
 // Suspended lists the accounts, as channel:account, whose webhook the vendor
 // has switched off, with the time since when.
 func (ws *Workspace) Suspended(ctx context.Context) (map[string]time.Time, error) {
-	items, err := ws.sandbox.store.List(ctx, ws.Name, kindSuspension, "")
+	items, err := ws.store.List(ctx, ws.Name, kindSuspension, "")
 	out := map[string]time.Time{}
 	for _, item := range items {
 		if since := item.Value.(suspension).Since; !since.IsZero() {

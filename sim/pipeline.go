@@ -323,9 +323,11 @@ func (s *Sandbox) encode(o *outcome) {
 // unavailable answers when the state cannot be reached.
 func (s *Sandbox) unavailable(w http.ResponseWriter, p *passage, err error) {
 	s.log.Error("the store did not take a call", "path", p.call.Path, "error", err)
+	body, _ := json.Marshal(map[string]string{"error": "the sandbox cannot reach its store; this is not an answer of the vendor"})
+	s.missed(p, body)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusServiceUnavailable)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": "the sandbox cannot reach its store; this is not an answer of the vendor"})
+	_, _ = w.Write(body)
 }
 
 // reads is the read set of a call.

@@ -52,6 +52,11 @@ type Config struct {
 	Fakes []*Fake
 	Words Vocabulary
 	Store store.Store // default: in memory, with Bounds
+	// Replica is this sandbox's own name where others work on the same Store, and
+	// empty where none does. No two starts share a name.
+	Replica string
+	// Ready says why the store cannot be used now; nil, or giving nil: it can.
+	Ready func() error
 	// Bounds limit a workspace of the default store.
 	Bounds store.Bounds
 	Seed   uint64
@@ -91,6 +96,11 @@ type Sandbox struct {
 	config   Config
 	routes   *routes
 	store    store.Store
+	local    store.Store // of workspaces that only this process has; mostly the same
+	owed     backlog
+	life     context.Context // ends with the sandbox
+	end      context.CancelFunc
+	tending  sync.WaitGroup
 	codec    codec
 	rooms    sync.Pool // of *[]byte, see room
 	words    Vocabulary
@@ -129,6 +139,10 @@ func New(config Config) (*Sandbox, error) {
 	if s.store == nil {
 		s.store = store.NewMemory(config.Bounds)
 	}
+	s.life, s.end = context.WithCancel(context.Background())
+	if s.local = s.store; config.Replica != "" {
+		s.local = store.NewMemory(config.Bounds)
+	}
 	if s.patience == nil {
 		s.patience = clock.NewWall(0)
 	}
@@ -149,6 +163,9 @@ func New(config Config) (*Sandbox, error) {
 		clk = clock.NewWall(0)
 	}
 	_, err = s.NewWorkspace(WorkspaceConfig{Name: DefaultWorkspace, Clock: clk, Seed: config.Seed, Run: config.Run, Webhooks: config.Webhooks})
+	if config.Replica != "" {
+		s.tending.Go(s.tend)
+	}
 	return s, err
 }
 
@@ -167,6 +184,9 @@ func (s *Sandbox) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	s.end()
+	s.tending.Wait()
+	s.forgive()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, ws := range s.workspaces {
@@ -198,6 +218,8 @@ type WorkspaceConfig struct {
 	Seed     uint64
 	Run      string
 	Webhooks map[string]Target
+	// Local keeps it in this process, where other replicas do not see it.
+	Local bool
 }
 
 // NewWorkspace adds a workspace.
@@ -212,7 +234,13 @@ func (s *Sandbox) NewWorkspace(c WorkspaceConfig) (*Workspace, error) {
 	for channel, t := range c.Webhooks {
 		ws.targets[channel] = t
 	}
-	ws.outbox = &outbox{s: s, ws: ws, active: map[string]*draining{}, timers: map[string]func() bool{}, slots: make(chan struct{}, maxDeliveries)}
+	if ws.store = s.local; !c.Local {
+		ws.store, ws.shared = s.store, s.config.Replica != ""
+	}
+	ws.outbox = &outbox{s: s, ws: ws, active: map[string]*draining{}, timers: map[string]alarm{}, slots: make(chan struct{}, maxDeliveries)}
+	if err := ws.catchUp(s.life); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.workspaces[c.Name] != nil {
@@ -283,7 +311,7 @@ func (s *Sandbox) DropWorkspace(name string) {
 	delete(s.workspaces, name)
 	s.mu.Unlock()
 	ws.outbox.stop()
-	if err := s.store.Drop(context.Background(), name); err != nil {
+	if err := ws.store.Drop(context.Background(), name); err != nil {
 		s.log.Error("a workspace was not dropped", "workspace", name, "error", err)
 	}
 }
