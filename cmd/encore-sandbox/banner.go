@@ -16,7 +16,10 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags, fu
 	var b strings.Builder
 	fmt.Fprintf(&b, "encore-sandbox serves on %s\n\n", base)
 	rows := append(addresses(base, sb), signatures(sb, f)...)
-	if len(f.webhooks) == 0 {
+	switch {
+	case len(f.webhooks) == 0 && f.store != inMemory:
+		rows = append(rows, [2]string{"", "go nowhere yet; say where with --webhook URL or PUT " + base + "/_sandbox/v1/webhook"})
+	case len(f.webhooks) == 0:
 		rows = append(rows, [2]string{"", "answered by the built-in integrator; bring yours with --webhook URL"})
 	}
 	for _, target := range targetLines(f.webhooks) {

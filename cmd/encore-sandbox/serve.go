@@ -21,13 +21,13 @@ import (
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
-	addr, config, clock string
-	credentials         credentials
-	webhooks            webhooks
-	hosts               []string
-	seed                uint64
-	vendorRetry         bool
-	entrances           entrances
+	addr, config, clock, store string
+	credentials                credentials
+	webhooks                   webhooks
+	hosts                      []string
+	seed                       uint64
+	vendorRetry                bool
+	entrances                  entrances
 }
 
 // credentials are the secrets that an integrator is configured with.
@@ -50,7 +50,14 @@ func (p program) serveCommand() *cobra.Command {
 		Long: `Serves every fake and the control API on one port, and logs what is said.
 
 Without --webhook a built-in integrator answers the customers. A finding is
-printed as soon as what happened proves it.`,
+printed as soon as what happened proves it.
+
+With --store redis://host:6379 any number of sandboxes serve the same state, a
+Cluster's included. Nothing that was answered is lost if that Redis runs with
+appendonly yes and appendfsync always (a Cluster that fails over loses what its
+replica did not have yet). While Redis is away, calls get a 503 of the sandbox's
+own; they are journalled when it is back. Runs belong to the sandbox that plays
+them, and the built-in integrator, which remembers in one process, is not there.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), cmd.Flags(), &f) },
 	}
@@ -60,6 +67,7 @@ printed as soon as what happened proves it.`,
 	configFlag(flags, &f.config)
 	seedFlag(flags, &f.seed, "repeat ids and offers of an earlier start (default random, printed)")
 	choiceFlag(flags, &f.clock, "clock", "wall", []string{"wall", "manual"}, "real time, or time that stands still until it is advanced")
+	storeFlag(flags, &f.store)
 	f.credentials.bind(flags)
 	flags.StringSliceVar(&f.hosts, "allow-host", nil, "further host `name` of the control API; may be repeated")
 	flags.BoolVar(&f.vendorRetry, "vendor-retry", false, "redeliver webhooks on the vendor's schedule even when the port was closed")
@@ -105,20 +113,19 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 
 // assemble makes the sandbox, with the built-in integrator when nobody brings one.
 func (p program) assemble(config scenarios.Config, f *serveFlags, m *memory) (*scenarios.Sandbox, error) {
-	run := ""
-	if f.seed == 0 {
-		f.seed, run = drawSeed(), drawRun()
-	}
 	config.Clock = f.clock
 	o := scenarios.Options{
-		Config: config, Seed: f.seed, Run: run, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.log(),
+		Config: config, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.log(),
 		Offered: m.carry, AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
+	}
+	if err := p.place(f, &o); err != nil {
+		return nil, err
 	}
 	if !f.vendorRetry {
 		o.RetryRefused = retryRefused
 	}
 	sb, err := newSandbox(o)
-	if err != nil || len(f.webhooks) > 0 {
+	if err != nil || len(f.webhooks) > 0 || f.store != inMemory {
 		return sb, err
 	}
 	return sb, sb.BuiltIn(sb.Default(), nil, nil)
