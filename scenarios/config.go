@@ -34,8 +34,9 @@ type Config struct {
 	Operators []OperatorEntry `yaml:"operators"`
 	Faults    []fault.Fault   `yaml:"faults"`
 	Catalog   *encore.Catalog `yaml:"catalog"`
-	Apps      []encore.App    `yaml:"apps"`   // what Encore knows of the app behind a key
-	Limits    fakes.Limits    `yaml:"limits"` // of the vendors; off by default, but for Interakt's
+	Apps      []encore.App    `yaml:"apps"`      // what Encore knows of the app behind a key
+	Limits    fakes.Limits    `yaml:"limits"`    // of the vendors; off by default, but for Interakt's
+	Decisions int             `yaml:"decisions"` // remembered in a workspace, oldest out first; 0: 100,000
 	Templates fakes.Templates `yaml:"templates"`
 	WhatsApp  fakes.WhatsApp  `yaml:"whatsapp"`
 	Messenger MessengerEntry  `yaml:"messenger"`
@@ -141,6 +142,9 @@ func (c Config) problems() []encore.Problem {
 	problems := c.operatorProblems()
 	if c.Clock != "" && c.Clock != "wall" && c.Clock != "manual" {
 		problems = append(problems, encore.Problem{Path: "clock", Text: fmt.Sprintf("%q is neither wall nor manual", c.Clock)})
+	}
+	if c.Decisions < 0 {
+		problems = append(problems, encore.Problem{Path: "decisions", Text: "is negative; leave it out for 100,000 decisions"})
 	}
 	problems = append(problems, c.levelProblems()...)
 	vendors := c.vendors()

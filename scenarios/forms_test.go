@@ -16,13 +16,14 @@ func TestBoundedKindsAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bounds := scenarios.Config{}.Bounds()
 	forms := sim.Config{Fakes: vendors, Words: fakes.Words()}.Forms()
-	for kind := range scenarios.Bounds().Docs {
+	for kind := range bounds.Docs {
 		if _, kept := forms[kind]; !kept {
 			t.Errorf("kind %q is bounded, and no fake keeps it", kind)
 		}
 	}
-	for of, list := range scenarios.Bounds().Lists {
+	for of, list := range bounds.Lists {
 		if _, kept := forms[list]; !kept {
 			t.Errorf("lists %q of %q are bounded, and no fake keeps them", list, of)
 		}

@@ -50,9 +50,9 @@ type Options struct {
 	Clock clock.Clock // default: as Config.Clock says
 	Store store.Store // default: in memory
 	// OpenStore opens a Store that other sandboxes work on too, as Replica, given
-	// the forms of what is kept there. The sandbox closes it. Ready is asked
+	// the forms of what is kept there and how much of it. The sandbox closes it. Ready is asked
 	// whether it can be used; nil: it always can.
-	OpenStore func(store.Forms) (store.Store, error)
+	OpenStore func(store.Forms, store.Bounds) (store.Store, error)
 	Replica   string
 	Ready     func() error
 	// Webhooks are targets by channel; "" is for channels without their own.
@@ -138,12 +138,12 @@ func New(o Options) (*Sandbox, error) {
 	words := fakes.Words()
 	words.Terms = story.Terms()
 	engine := sim.Config{
-		Fakes: vendors, Words: words, Store: o.Store, Bounds: Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
+		Fakes: vendors, Words: words, Store: o.Store, Bounds: o.Config.Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
 		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Patience: o.Patience, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Pages: inspector.New(), Log: o.Log,
 		Replica: o.Replica, Ready: o.Ready,
 	}
 	if o.OpenStore != nil {
-		if engine.Store, err = o.OpenStore(engine.Forms()); err != nil {
+		if engine.Store, err = o.OpenStore(engine.Forms(), engine.Bounds); err != nil {
 			return nil, err
 		}
 	}
@@ -179,20 +179,6 @@ func (sb *Sandbox) arm(faults []fault.Fault) error {
 		}
 	}
 	return nil
-}
-
-// Bounds are what one workspace may hold: what is remembered by an id is small,
-// a thread with its timeline is not.
-func Bounds() store.Bounds {
-	const remembered, threads = 100_000, 10_000
-	return store.Bounds{Docs: map[string]int{
-		"decision": remembered, "minted": remembered, "recent": remembered, "thread": threads, "outbox": threads, "fate": remembered,
-		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,
-		"meta.rate": remembered, "meta.optout": remembered, "meta.media": threads, "metaUpload": threads,
-		"interakt.message": remembered, "interakt.customer": threads, "interakt.user": threads, "interakt.rate": threads,
-		"kaleyra.message": remembered, "zoko.message": remembered,
-		"watchers.user": remembered, "watchers.entry": threads,
-	}, Lists: map[string]string{"thread": "timeline"}, Stays: []string{"shared"}}
 }
 
 // BuiltIn makes the reference integrator the target of a workspace's webhooks:

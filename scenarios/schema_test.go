@@ -104,6 +104,7 @@ catalog:
        endDate: "2027-01-01T00:00:00Z", targetingMode: blacklist, targetCountries: [DE], targetCities: [Rome], targetRegions: [Ohio], weight: 0.5, demo: true,
        destinationUrl: "https://a.example", creatives: [{id: 00000000-0000-4000-8000-000000000003, name: a, status: active, supportedPlatforms: [ios], messagingPlatforms: [facebook],
        languages: [de], title: a, subtitle: b, body: c, cta: d, image: "https://a.example/a.png", weight: 2}]}
+decisions: 5
 apps: [{key: pk_test_a, platform: ios, country: DE}]
 limits:
   encore: {trial: 1, rate: {perSecond: 0.5, burst: 1}, queue: {concurrency: 1, waiting: 1, serviceTime: 20ms}, retryAfter: true}
@@ -311,7 +312,7 @@ func TestConfigSchemaRefusesWhatLoadConfigRefuses(t *testing.T) {
 		"whatsapp: {failures: both}", "whatsapp: {approveAfter: soon}", "whatsapp: {countryCode: DE}", "whatsapp: {delays: {sent: soon}}",
 		"rules: {R36: {level: hint, reason: a, until: 2026-12-31}}", "rules: {R36: {level: off, until: 2026-12-31}}", "rules: {R36: {level: off, reason: a, until: soon}}",
 		"rules: {seven: {level: off, reason: a, until: 2026-12-31}}", "zoko: {profile: old}", "zoko: {expired: never}", "watchers: {profile: old}", "watchers: {tap: twice}",
-		"watchers: {rooms: [{name: a}]}",
+		"watchers: {rooms: [{name: a}]}", "decisions: -1", "decisions: many",
 	} {
 		if load(t, file) == nil {
 			t.Errorf("LoadConfig accepts %s", file)

@@ -68,6 +68,7 @@ func fileWords() map[string]fieldWords {
 		"scenarios.Config.catalog":   says("What Encore has to offer, in the place of the campaigns that every sandbox has."),
 		"scenarios.Config.apps":      says("What Encore knows of the app behind an API key."),
 		"scenarios.Config.limits":    says("The vendors' own limits; all are off by default."),
+		"scenarios.Config.decisions": {"Decisions of Encore that a workspace remembers, the oldest out first; 100,000 by default.", schema{"minimum": 0, "examples": []any{2_000_000}}},
 		"scenarios.Config.templates": says("The message templates that providers have from the start; their documented samples by default."),
 		"scenarios.Config.whatsapp":  says("How the WhatsApp Cloud API differs from its documented behaviour."),
 		"scenarios.Config.messenger": says("How Messenger and Instagram differ from their documented behaviour."),

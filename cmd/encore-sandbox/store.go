@@ -102,8 +102,8 @@ type sharedStore struct {
 	store        *redis.Store
 }
 
-func (s *sharedStore) open(forms store.Forms) (store.Store, error) {
-	opened, err := redis.Open(redis.Config{URL: s.url, Replica: s.replica, Forms: forms, Bounds: scenarios.Bounds(), Changed: s.changed})
+func (s *sharedStore) open(forms store.Forms, bounds store.Bounds) (store.Store, error) {
+	opened, err := redis.Open(redis.Config{URL: s.url, Replica: s.replica, Forms: forms, Bounds: bounds, Changed: s.changed})
 	if err != nil {
 		return nil, err
 	}
