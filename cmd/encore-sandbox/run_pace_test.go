@@ -3,8 +3,6 @@ package main
 import (
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -15,20 +13,11 @@ func node(t *testing.T, variables ...string) (webhook, base string, command []st
 	if testing.Short() {
 		t.Skip("plays a real program")
 	}
-	if _, err := exec.LookPath("node"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("node is missing: CI has to play the example in Node")
-		}
-		t.Skip("node is missing, so its example is not played")
-	}
-	file, err := filepath.Abs("../../examples/node/integrator.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := written{"node", "node/integrator.mjs", nil}.command(t)
 	addr := freePort(t)
 	_, port, _ := net.SplitHostPort(addr)
 	base = "http://" + addr
-	return base + "/webhook", base, append(append([]string{"--", "env", "PORT=" + port}, variables...), "node", file)
+	return base + "/webhook", base, append(append([]string{"--", "env", "PORT=" + port}, variables...), program...)
 }
 
 // TestTimeOfAnIntegratorWithItsOwnClock plays an integrator in another language

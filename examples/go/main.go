@@ -8,7 +8,8 @@
 //
 //	ENCORE_BASE_URL  ENCORE_API_KEY  GRAPH_BASE_URL  GRAPH_ACCESS_TOKEN
 //	META_APP_SECRET  META_VERIFY_TOKEN  WHATSAPP_PHONE_NUMBER_ID
-//	OPERATOR_CLIENT_ID  OPERATOR_CLIENT_NAME  PORT (3000)  OFFER_CAP (3)  IDLE_GAP (24h)
+//	OPERATOR_CLIENT_ID  OPERATOR_CLIENT_NAME  PORT (3000)  OFFER_CAP (3)
+//	IDLE_GAP (24h)  HOST (127.0.0.1; 0.0.0.0 in a container)
 //
 // Webhook → 200 → first message or back after the idle gap, and below the cap?
 // → Encore → its payload to Graph → the normal reply. Threads are in memory.
@@ -25,6 +26,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -70,7 +72,7 @@ func main() {
 		log.Fatal(err)
 	}
 	http.Handle("/webhook", a)
-	log.Fatal(http.ListenAndServe(":"+cmp.Or(os.Getenv("PORT"), "3000"), nil))
+	log.Fatal(http.ListenAndServe(net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), cmp.Or(os.Getenv("PORT"), "3000")), nil))
 }
 
 func fromEnv(env func(string) string) (*app, error) {

@@ -9,7 +9,8 @@
 //   ENCORE_BASE_URL  ENCORE_API_KEY  GRAPH_BASE_URL  GRAPH_ACCESS_TOKEN
 //   META_APP_SECRET  META_VERIFY_TOKEN  WHATSAPP_PHONE_NUMBER_ID
 //   OPERATOR_CLIENT_ID  OPERATOR_CLIENT_NAME  PORT (3000)  OFFER_CAP (3)
-//   IDLE_GAP_SECONDS (86400)  CLOCK (webhook, or own)
+//   IDLE_GAP_SECONDS (86400)  HOST (127.0.0.1; 0.0.0.0 in a container)
+//   CLOCK (webhook, or own)
 //
 // With CLOCK=own the idle gap is measured by this machine's time, as many
 // integrations do. Then let the run really wait, or move the clock:
@@ -196,4 +197,4 @@ createServer((request, response) => {
     console.error(problem.message);
     if (!response.headersSent) response.writeHead(400).end();
   });
-}).listen(Number(env("PORT", "3000")), "127.0.0.1");
+}).listen(Number(env("PORT", "3000")), env("HOST", "127.0.0.1"));
