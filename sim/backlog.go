@@ -122,7 +122,7 @@ func (s *Sandbox) forgive() {
 }
 
 func (ws *Workspace) count(ctx context.Context, name string, by int64) error {
-	_, err := ws.store.Update(ctx, ws.Name, store.Reads{}, func(store.View) (store.Change, error) {
+	_, err := ws.store.Update(ctx, ws.space, store.Reads{}, func(store.View) (store.Change, error) {
 		return store.Change{Counters: []store.Counter{{Name: name, By: by}}}, nil
 	})
 	return err
@@ -160,5 +160,5 @@ func (s *Sandbox) missed(p *passage, body []byte) {
 
 // append commits a change that depends on nothing.
 func (ws *Workspace) append(ctx context.Context, c store.Change) (int64, error) {
-	return ws.store.Update(ctx, ws.Name, store.Reads{}, func(store.View) (store.Change, error) { return c, nil })
+	return ws.store.Update(ctx, ws.space, store.Reads{}, func(store.View) (store.Change, error) { return c, nil })
 }

@@ -188,7 +188,7 @@ func (s *Sandbox) offset(ctx context.Context, ws *Workspace, thread string) time
 	if thread == "" {
 		return 0
 	}
-	doc, ok, _ := ws.store.Get(ctx, ws.Name, store.Key{Kind: kindThread, ID: thread})
+	doc, ok, _ := ws.store.Get(ctx, ws.space, store.Key{Kind: kindThread, ID: thread})
 	if !ok {
 		return 0
 	}

@@ -76,7 +76,7 @@ func (c *control) fakeOpenapi(call *controlCall) (any, error) {
 }
 
 func (c *control) clearJournal(call *controlCall) (any, error) {
-	return nil, call.ws.store.ClearJournal(call.request.Context(), call.ws.Name)
+	return nil, call.ws.store.ClearJournal(call.request.Context(), call.ws.space)
 }
 
 // clockState is the answer about time.

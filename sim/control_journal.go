@@ -41,7 +41,7 @@ func (f journalFilter) takes(e Outline) bool {
 func (c *control) listJournal(call *controlCall) (any, error) {
 	f := newFilter(call.URL.Query())
 	ctx := call.request.Context()
-	matching, err := call.ws.store.Range(ctx, call.ws.Name, f.since+1, 0)
+	matching, err := call.ws.store.Range(ctx, call.ws.space, f.since+1, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (c *control) listJournal(call *controlCall) (any, error) {
 	case more:
 		matching = matching[len(matching)-f.limit:]
 	}
-	counters, err := call.ws.store.Counters(ctx, call.ws.Name)
+	counters, err := call.ws.store.Counters(ctx, call.ws.space)
 	return map[string]any{"exchanges": c.s.entries(matching), "more": more, "evicted": counters["evicted:journal"]}, err
 }
 
@@ -77,7 +77,7 @@ func (c *control) streamJournal(call *controlCall) (any, error) {
 		told = func(r store.Record) any { return c.s.codec.glimpse(r) }
 	}
 	for {
-		changed, newest, err := call.ws.store.Changes(ctx, call.ws.Name, rev)
+		changed, newest, err := call.ws.store.Changes(ctx, call.ws.space, rev)
 		if err != nil {
 			return nil, errStreamed
 		}

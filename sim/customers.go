@@ -45,7 +45,7 @@ func (ws *Workspace) NewCustomer(ctx context.Context, r CustomerRequest) (Custom
 		tx := s.begin(v, ws, "")
 		count, _ := Get[int64](tx, key.Kind, key.ID)
 		tx.Put(key.Kind, key.ID, count+1)
-		random := NewRand(ws.Seed, ws.Name, ws.runID(), "customer", channel.Name, strconv.FormatInt(count, 10)).Uint64()
+		random := NewRand(ws.Seed, ws.origin, ws.runID(), "customer", channel.Name, strconv.FormatInt(count, 10)).Uint64()
 		number, err := customerNumber(channel, r, random)
 		made = Customer{channel.Name, account.ID, account.ClientID, number, ThreadID(channel.Name, account.ID, number)}
 		return tx.change, err

@@ -23,7 +23,7 @@ func (ws *Workspace) Edit(ctx context.Context, reads store.Reads, f func(*Tx) er
 // Look reads one document of a workspace outside every transaction; false
 // when there is none, or none any more in the workspace's time.
 func Look[T any](ctx context.Context, ws *Workspace, kind, id string) (value T, ok bool, err error) {
-	doc, ok, err := ws.store.Get(ctx, ws.Name, store.Key{Kind: kind, ID: id})
+	doc, ok, err := ws.store.Get(ctx, ws.space, store.Key{Kind: kind, ID: id})
 	if err != nil || !ok || (!doc.Expires.IsZero() && !ws.Clock.Now().Before(doc.Expires)) {
 		return value, false, err
 	}
@@ -32,5 +32,5 @@ func Look[T any](ctx context.Context, ws *Workspace, kind, id string) (value T, 
 
 // Counters are the workspace's statistics: what Tx.Count added, by name.
 func (ws *Workspace) Counters(ctx context.Context) (map[string]int64, error) {
-	return ws.store.Counters(ctx, ws.Name)
+	return ws.store.Counters(ctx, ws.space)
 }

@@ -231,7 +231,7 @@ func (ws *Workspace) Disarm(ctx context.Context, id string) error {
 
 // Faults returns the armed faults in their order.
 func (ws *Workspace) Faults(ctx context.Context) ([]fault.Armed, error) {
-	doc, ok, err := ws.store.Get(ctx, ws.Name, armedKey)
+	doc, ok, err := ws.store.Get(ctx, ws.space, armedKey)
 	if err != nil || !ok {
 		return []fault.Armed{}, err
 	}

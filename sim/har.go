@@ -97,7 +97,7 @@ const httpVersion = "HTTP/1.1"
 // exportHAR answers the journal, or what a filter takes of it, as an archive.
 func (c *control) exportHAR(call *controlCall) (any, error) {
 	f := newFilter(call.URL.Query())
-	records, err := call.ws.store.Range(call.request.Context(), call.ws.Name, f.since+1, 0)
+	records, err := call.ws.store.Range(call.request.Context(), call.ws.space, f.since+1, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -203,7 +203,7 @@ func (o *outbox) drain(thread string) {
 }
 
 func (o *outbox) next(thread string) (e outboxEntry, wait time.Duration, ok bool) {
-	doc, ok, _ := o.ws.store.Get(context.Background(), o.ws.Name, store.Key{Kind: kindOutbox, ID: thread})
+	doc, ok, _ := o.ws.store.Get(context.Background(), o.ws.space, store.Key{Kind: kindOutbox, ID: thread})
 	if !ok || o.s.closed.Load() || o.ended() {
 		return e, 0, false
 	}

@@ -19,7 +19,7 @@ type waitingWebhook struct {
 }
 
 func (c *control) listOutbox(call *controlCall) (any, error) {
-	items, err := call.ws.store.List(call.request.Context(), call.ws.Name, kindOutbox, "")
+	items, err := call.ws.store.List(call.request.Context(), call.ws.space, kindOutbox, "")
 	waiting := []waitingWebhook{}
 	for _, item := range items {
 		entries := slices.SortedFunc(slices.Values(item.Value.(outboxQueue).Entries), byDue)

@@ -108,7 +108,7 @@ func (o *outbox) surely(settle func() error) error {
 // sweep begins the work on every thread that nobody works on: its replica died,
 // or this one has just started.
 func (o *outbox) sweep(ctx context.Context) error {
-	queues, err := o.ws.store.List(ctx, o.ws.Name, kindOutbox, "")
+	queues, err := o.ws.store.List(ctx, o.ws.space, kindOutbox, "")
 	for _, item := range queues {
 		q := item.Value.(outboxQueue)
 		if e, ok := q.next(); ok && !o.held(q) && o.idle(item.ID, e.Due) {

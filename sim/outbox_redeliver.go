@@ -104,7 +104,7 @@ func (ws *Workspace) Flush(ctx context.Context, thread string) ([]int64, error) 
 	if err != nil {
 		return nil, err
 	}
-	queues, err := ws.store.List(ctx, ws.Name, kindOutbox, thread)
+	queues, err := ws.store.List(ctx, ws.space, kindOutbox, thread)
 	if err != nil {
 		return nil, err
 	}

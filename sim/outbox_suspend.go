@@ -48,7 +48,7 @@ func (o *outbox) suspended(thread string, e outboxEntry) bool {
 	if o.s.channels[e.Channel].Suspend == nil {
 		return false
 	}
-	doc, ok, _ := o.ws.store.Get(context.Background(), o.ws.Name, suspensionOf(thread, e.Endpoint))
+	doc, ok, _ := o.ws.store.Get(context.Background(), o.ws.space, suspensionOf(thread, e.Endpoint))
 	return ok && !doc.Value.(suspension).Since.IsZero()
 }
 
@@ -87,7 +87,7 @@ func (tx *Tx) ResumeEndpoint(channel, account, endpoint string) {
 // a channel, or, when it is empty, of all.
 func (ws *Workspace) resume(ctx context.Context, of string) error {
 	s := ws.store
-	items, err := s.List(ctx, ws.Name, kindSuspension, of)
+	items, err := s.List(ctx, ws.space, kindSuspension, of)
 	var r store.Reads
 	for _, item := range items {
 		if of == "" || item.ID == of || strings.HasPrefix(item.ID, of+":") {
@@ -97,7 +97,7 @@ func (ws *Workspace) resume(ctx context.Context, of string) error {
 	if err != nil || len(r.Own) == 0 {
 		return err
 	}
-	_, err = s.Update(ctx, ws.Name, r, func(store.View) (store.Change, error) {
+	_, err = s.Update(ctx, ws.space, r, func(store.View) (store.Change, error) {
 		return store.Change{Deletes: r.Own}, nil
 	})
 	return err
@@ -106,7 +106,7 @@ func (ws *Workspace) resume(ctx context.Context, of string) error {
 // Suspended lists the accounts, as channel:account, whose webhook the vendor
 // has switched off, with the time since when.
 func (ws *Workspace) Suspended(ctx context.Context) (map[string]time.Time, error) {
-	items, err := ws.store.List(ctx, ws.Name, kindSuspension, "")
+	items, err := ws.store.List(ctx, ws.space, kindSuspension, "")
 	out := map[string]time.Time{}
 	for _, item := range items {
 		if since := item.Value.(suspension).Since; !since.IsZero() {

@@ -96,7 +96,7 @@ func (o *outbox) destination(thread string, e outboxEntry) (Target, bool) {
 		return target, ok
 	}
 	r := o.s.channels[e.Channel].Registry
-	doc, ok, err := o.ws.store.Get(context.Background(), o.ws.Name, r.key(account))
+	doc, ok, err := o.ws.store.Get(context.Background(), o.ws.space, r.key(account))
 	if err != nil || !ok {
 		return Target{}, false
 	}

@@ -39,12 +39,12 @@ var errBehind = errors.New("another replica has moved the workspace on")
 // update is the store's Update, for a workspace that may be shared.
 func (ws *Workspace) update(ctx context.Context, reads store.Reads, f func(store.View) (store.Change, error)) (int64, error) {
 	if !ws.shared {
-		return ws.store.Update(ctx, ws.Name, reads, f)
+		return ws.store.Update(ctx, ws.space, reads, f)
 	}
 	reads.See = append(slices.Clip(reads.See), sharedKey)
 	for {
 		var newest shared
-		n, err := ws.store.Update(ctx, ws.Name, reads, func(v store.View) (store.Change, error) {
+		n, err := ws.store.Update(ctx, ws.space, reads, func(v store.View) (store.Change, error) {
 			if doc, ok := v.Get(sharedKey); ok {
 				if newest = doc.Value.(shared); ws.behind(newest) {
 					return store.Change{}, errBehind
@@ -102,7 +102,7 @@ func (ws *Workspace) catchUp(ctx context.Context) error {
 	if !ws.shared {
 		return nil
 	}
-	doc, ok, err := ws.store.Get(ctx, ws.Name, sharedKey)
+	doc, ok, err := ws.store.Get(ctx, ws.space, sharedKey)
 	if err != nil || !ok {
 		return err
 	}
@@ -112,7 +112,7 @@ func (ws *Workspace) catchUp(ctx context.Context) error {
 // share changes what replicas agree about, here first.
 func (ws *Workspace) share(ctx context.Context, edit func(*shared)) error {
 	var next shared
-	_, err := ws.store.Update(ctx, ws.Name, store.Reads{Own: []store.Key{sharedKey}}, func(v store.View) (store.Change, error) {
+	_, err := ws.store.Update(ctx, ws.space, store.Reads{Own: []store.Key{sharedKey}}, func(v store.View) (store.Change, error) {
 		next = shared{}
 		if doc, ok := v.Get(sharedKey); ok {
 			next = doc.Value.(shared)

@@ -230,7 +230,7 @@ func (s *Sandbox) NewWorkspace(c WorkspaceConfig) (*Workspace, error) {
 	if c.Clock == nil {
 		c.Clock = clock.NewWall(0)
 	}
-	ws := &Workspace{Name: c.Name, Clock: c.Clock, Seed: c.Seed, run: c.Run, sandbox: s, targets: map[string]Target{}}
+	ws := &Workspace{Name: c.Name, space: c.Name, origin: c.Name, Clock: c.Clock, Seed: c.Seed, run: c.Run, sandbox: s, targets: map[string]Target{}}
 	for channel, t := range c.Webhooks {
 		ws.targets[channel] = t
 	}
@@ -311,7 +311,7 @@ func (s *Sandbox) DropWorkspace(name string) {
 	delete(s.workspaces, name)
 	s.mu.Unlock()
 	ws.outbox.stop()
-	if err := ws.store.Drop(context.Background(), name); err != nil {
+	if err := ws.store.Drop(context.Background(), ws.space); err != nil {
 		s.log.Error("a workspace was not dropped", "workspace", name, "error", err)
 	}
 }

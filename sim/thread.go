@@ -64,7 +64,7 @@ func (s *Sandbox) locate(ctx context.Context, ws *Workspace, d Description) stri
 
 // lookUp reads an index document that holds a thread id.
 func (s *Sandbox) lookUp(ctx context.Context, ws *Workspace, key store.Key) string {
-	doc, ok, err := ws.store.Get(ctx, ws.Name, key)
+	doc, ok, err := ws.store.Get(ctx, ws.space, key)
 	if err != nil || !ok {
 		return ""
 	}

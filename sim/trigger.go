@@ -134,7 +134,7 @@ func (ws *Workspace) party(t Trigger, channel Channel, o Occasion) (Account, str
 	case o.OfAccount:
 		return account, AccountCustomer, nil
 	case t.From == "":
-		from, err := customerNumber(channel, CustomerRequest{}, NewRand(ws.Seed, ws.Name, "trigger", channel.Name).Uint64())
+		from, err := customerNumber(channel, CustomerRequest{}, NewRand(ws.Seed, ws.origin, "trigger", channel.Name).Uint64())
 		return account, from, err
 	}
 	from, err := channel.Normal(t.From)

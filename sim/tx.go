@@ -115,8 +115,8 @@ func (tx *Tx) Rand(purpose string) *Rand {
 	ws := tx.Workspace
 	if tx.Thread != nil {
 		tx.Thread.Ordinal++
-		return NewRand(ws.Seed, ws.Name, ws.runID(), purpose, tx.Thread.ID, strconv.FormatInt(tx.Thread.Ordinal, 10))
+		return NewRand(ws.Seed, ws.origin, ws.runID(), purpose, tx.Thread.ID, strconv.FormatInt(tx.Thread.Ordinal, 10))
 	}
 	id, ordinal := tx.outside.next(tx)
-	return NewRand(ws.Seed, ws.Name, ws.runID(), purpose, id, strconv.FormatInt(ordinal, 10))
+	return NewRand(ws.Seed, ws.origin, ws.runID(), purpose, id, strconv.FormatInt(ordinal, 10))
 }

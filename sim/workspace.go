@@ -21,6 +21,10 @@ type Workspace struct {
 	Clock clock.Clock
 	Seed  uint64
 
+	// space is under which the store keeps it, origin what random values hash in the
+	// place of its name: both are the name but where a workspace says otherwise.
+	space, origin string
+
 	run     string
 	life    atomic.Int64 // how often it was reset, so that no life repeats the ids of another
 	sandbox *Sandbox
@@ -98,7 +102,7 @@ var ErrNoWebhook = errors.New("no webhook is set for this channel; start with --
 
 // SetStatus reports a status of an outgoing message to the integrator.
 func (ws *Workspace) SetStatus(ctx context.Context, change StatusChange) error {
-	doc, ok, err := ws.store.Get(ctx, ws.Name, store.Key{Kind: kindMinted, ID: change.MessageID})
+	doc, ok, err := ws.store.Get(ctx, ws.space, store.Key{Kind: kindMinted, ID: change.MessageID})
 	if err != nil || !ok {
 		return fmt.Errorf("no message %q was sent through this sandbox", change.MessageID)
 	}
@@ -251,7 +255,7 @@ func (ws *Workspace) Threads(ctx context.Context) ([]Thread, error) {
 // AllThreads lists the threads by id, with those of accounts, in which what
 // concerns no customer is delivered.
 func (ws *Workspace) AllThreads(ctx context.Context) ([]Thread, error) {
-	items, err := ws.store.List(ctx, ws.Name, kindThread, "")
+	items, err := ws.store.List(ctx, ws.space, kindThread, "")
 	threads := make([]Thread, 0, len(items))
 	for _, item := range items {
 		threads = append(threads, item.Value.(Thread))
@@ -261,7 +265,7 @@ func (ws *Workspace) AllThreads(ctx context.Context) ([]Thread, error) {
 
 // Thread returns one thread.
 func (ws *Workspace) Thread(ctx context.Context, id string) (Thread, bool, error) {
-	doc, ok, err := ws.store.Get(ctx, ws.Name, store.Key{Kind: kindThread, ID: id})
+	doc, ok, err := ws.store.Get(ctx, ws.space, store.Key{Kind: kindThread, ID: id})
 	if err != nil || !ok {
 		return Thread{}, false, err
 	}
@@ -271,7 +275,7 @@ func (ws *Workspace) Thread(ctx context.Context, id string) (Thread, bool, error
 // Timeline returns the events of a thread, oldest first, and how many of the
 // oldest were lost to the bound.
 func (ws *Workspace) Timeline(ctx context.Context, thread string) ([]Event, int64, error) {
-	items, lost, err := ws.store.Items(ctx, ws.Name, store.Key{Kind: kindTimeline, ID: thread})
+	items, lost, err := ws.store.Items(ctx, ws.space, store.Key{Kind: kindTimeline, ID: thread})
 	events := make([]Event, len(items))
 	for i, item := range items {
 		events[i] = item.Value.(Event)
@@ -283,14 +287,14 @@ func (ws *Workspace) Timeline(ctx context.Context, thread string) ([]Event, int6
 // Journal returns up to limit exchanges with numbers from from on, each with
 // its end when that is known.
 func (ws *Workspace) Journal(ctx context.Context, from int64, limit int) ([]Entry, error) {
-	records, err := ws.store.Range(ctx, ws.Name, from, limit)
+	records, err := ws.store.Range(ctx, ws.space, from, limit)
 	return ws.sandbox.entries(records), err
 }
 
 // Find returns the exchanges with numbers from from on that pick takes. It
 // costs little for those that are not taken.
 func (ws *Workspace) Find(ctx context.Context, from int64, pick func(Outline) bool) ([]Entry, error) {
-	records, err := ws.store.Range(ctx, ws.Name, from, 0)
+	records, err := ws.store.Range(ctx, ws.space, from, 0)
 	records = slices.DeleteFunc(records, func(r store.Record) bool { return !pick(outlineOf(r)) })
 	return ws.sandbox.entries(records), err
 }
@@ -305,7 +309,7 @@ func (ws *Workspace) Changes(ctx context.Context, rev int64) ([]Entry, int64, er
 // FirstChanges is Changes for those who can take so many and no more; it counts
 // the others.
 func (ws *Workspace) FirstChanges(ctx context.Context, rev int64, atMost int) (changed []Entry, others int, newest int64, err error) {
-	records, newest, err := ws.store.Changes(ctx, ws.Name, rev)
+	records, newest, err := ws.store.Changes(ctx, ws.space, rev)
 	others = max(len(records)-atMost, 0)
 	return ws.sandbox.entries(records[:len(records)-others]), others, newest, err
 }
@@ -316,13 +320,13 @@ func (ws *Workspace) Arriving() bool { return ws.sandbox.arriving.Load() > 0 }
 
 // Watch signals after every change of the journal until stop is called.
 func (ws *Workspace) Watch() (signal <-chan struct{}, stop func()) {
-	return ws.store.Watch(ws.Name)
+	return ws.store.Watch(ws.space)
 }
 
 // Due counts the webhooks of a thread that wait for delivery, and says when
 // the next is due in thread time.
 func (ws *Workspace) Due(ctx context.Context, thread string) (int, time.Time, error) {
-	doc, ok, err := ws.store.Get(ctx, ws.Name, store.Key{Kind: kindOutbox, ID: thread})
+	doc, ok, err := ws.store.Get(ctx, ws.space, store.Key{Kind: kindOutbox, ID: thread})
 	if err != nil || !ok {
 		return 0, time.Time{}, err
 	}
@@ -337,7 +341,7 @@ func (ws *Workspace) Reset(ctx context.Context) error {
 		return err
 	}
 	ws.outbox.cancel()
-	return ws.store.Drop(ctx, ws.Name)
+	return ws.store.Drop(ctx, ws.space)
 }
 
 // Entry is an exchange joined with its end, nil while it is in flight.
