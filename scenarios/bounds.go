@@ -19,5 +19,5 @@ func (c Config) Bounds() store.Bounds {
 		"interakt.message": remembered, "interakt.customer": threads, "interakt.user": threads, "interakt.rate": threads,
 		"kaleyra.message": remembered, "zoko.message": remembered,
 		"watchers.user": remembered, "watchers.entry": threads,
-	}, Lists: map[string]string{"thread": "timeline"}, Stays: []string{"shared"}}
+	}, Lists: map[string]string{"thread": "timeline"}, Stays: []string{"shared", "listener"}}
 }

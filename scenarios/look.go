@@ -58,7 +58,7 @@ func (sb *Sandbox) overview(c *sim.Call) (any, error) {
 		})
 	}
 	slices.SortStableFunc(threads, func(a, b sim.Thread) int { return b.Active.Compare(a.Active) })
-	o := Overview{Now: c.Workspace.Now(c.Context(), ""), Integrator: subject(c.Workspace), Channels: sb.listed(), Of: len(threads)}
+	o := Overview{Now: c.Workspace.Now(c.Context(), ""), Integrator: subject(c.Context(), c.Workspace), Channels: sb.listed(), Of: len(threads)}
 	o.Threads, err = sb.summaries(c.Context(), c.Workspace, threads[:min(limit, len(threads))])
 	return o, err
 }
@@ -95,8 +95,11 @@ func (sb *Sandbox) listed() (all []Listed) {
 }
 
 // subject tells who takes the workspace's webhooks.
-func subject(ws *sim.Workspace) string {
+func subject(ctx context.Context, ws *sim.Workspace) string {
 	answer := "none"
+	if l, _ := ws.Listener(ctx); l.Connected {
+		return "webhook"
+	}
 	for _, t := range ws.Webhooks() {
 		if t.Transport == nil {
 			return "webhook"

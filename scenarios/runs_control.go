@@ -184,7 +184,8 @@ func readSettings(r *Runner, request RunRequest) error {
 
 // readSubject decides who is played.
 func readSubject(r *Runner, request RunRequest) error {
-	theirs := false
+	listener, _ := r.Workspace.Listener(context.Background())
+	theirs := listener.Connected
 	for _, t := range r.Workspace.Webhooks() {
 		theirs = theirs || t.Transport == nil
 	}

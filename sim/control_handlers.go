@@ -24,6 +24,7 @@ func (c *control) table() map[string]controlHandler {
 		"listThreads": c.listThreads, "getThread": c.getThread, "listOutbox": c.listOutbox,
 		"flushOutbox": c.flushOutbox, "redeliverExchange": c.redeliver, "listEvents": c.listEvents, "triggerEvent": c.trigger,
 		"getWebhooks": c.getWebhooks, "setWebhook": c.setWebhook, "reset": c.reset,
+		"listen": c.listen, "answerDelivery": c.answerDelivery, "stopListening": c.stopListening,
 	}
 }
 
@@ -42,8 +43,12 @@ func (c *control) health(call *controlCall) (any, error) {
 	return map[string]any{"status": "ok", "fakes": names, "channels": strings.Split(c.s.channelNames(), ", ")}, nil
 }
 
-// ready tells a proxy whether calls can be taken: not while the store is away.
+// ready tells a proxy whether calls can be taken: not while the store is away,
+// nor when the sandbox is about to end.
 func (c *control) ready(call *controlCall) (any, error) {
+	if c.s.draining.Load() {
+		return nil, &ControlError{Status: http.StatusServiceUnavailable, Message: stopping}
+	}
 	if ready := c.s.config.Ready; ready != nil {
 		if err := ready(); err != nil {
 			return nil, &ControlError{Status: http.StatusServiceUnavailable, Message: err.Error()}
@@ -182,7 +187,11 @@ func (c *control) getWebhooks(call *controlCall) (any, error) {
 		out[channel] = t.URL
 	}
 	off, err := call.ws.Suspended(call.request.Context())
-	return map[string]any{"webhooks": out, "suspended": off}, err
+	answer := map[string]any{"webhooks": out, "suspended": off}
+	if l, ok := call.ws.Listener(call.request.Context()); ok {
+		answer["listener"] = l
+	}
+	return answer, err
 }
 
 func (c *control) setWebhook(call *controlCall) (any, error) {

@@ -108,6 +108,7 @@ func controlCases() map[string]controlCase {
 		"reset": empty(v1 + "/reset"),
 	}
 	maps.Copy(cases, outboxCases())
+	maps.Copy(cases, listenCases())
 	maps.Copy(cases, customerCases())
 	return cases
 }

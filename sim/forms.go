@@ -25,6 +25,8 @@ func (c Config) Forms() store.Forms {
 		kindCustomers:  store.JSON[int64](),
 		kindSuspension: store.JSON[suspension](),
 		kindShared:     store.JSON[shared](),
+		kindLease:      store.JSON[lease](),
+		kindAnswer:     store.JSON[Answered](),
 	}
 	for _, f := range c.Fakes {
 		maps.Copy(all, f.Keeps)

@@ -23,7 +23,7 @@ func (ws *Workspace) Verify(ctx context.Context, channel string) error {
 	if fake == nil {
 		return fmt.Errorf("no channel %q; use one of %s", channel, s.channelNames())
 	}
-	target, ok := ws.target(channel, "")
+	target, ok := ws.route(ctx, channel, "")
 	if !ok {
 		return ErrNoWebhook
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -213,7 +214,10 @@ func (o *outbox) next(thread string) (e outboxEntry, wait time.Duration, ok bool
 	}
 	e, ok = q.next()
 	now := o.ws.Clock.Now().Add(o.s.offset(context.Background(), o.ws, thread))
-	return e, e.Due.Sub(now), ok
+	if wait = e.Due.Sub(now); ok && wait <= 0 && o.fetchedElsewhere() {
+		wait = heldElsewhere
+	}
+	return e, wait, ok
 }
 
 // rest ends the work on a thread unless somebody asked for more meanwhile.
@@ -259,15 +263,16 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 		Request: Message{Method: http.MethodPost, URL: target.URL, Header: dispatch.Header, Body: e.Body, Size: int64(len(e.Body))},
 		Notes:   dispatch.Notes, Fault: e.hit(),
 	}
-	n, err := o.begin(thread, e, x, fake.Timeout)
+	n, err := o.begin(thread, e, x, target, fake.Timeout)
 	if errors.Is(err, errTaken) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	answer, reason, status := o.send(target, e, dispatch.Header, fake.Timeout)
-	end := Ended{N: n, Tick: s.ticks.Next(), Outcome: Completed, Response: answer, Duration: s.real().Sub(x.Wall)}
+	about := &about{n: n, fake: e.Fake, event: e.Event, thread: thread}
+	answer, reason, status := o.send(target, e, about, dispatch.Header, fake.Timeout)
+	end := Ended{N: n, Tick: s.ticks.Next(), Outcome: Completed, Response: answer, Duration: cmp.Or(about.took, s.real().Sub(x.Wall))}
 	switch {
 	case e.Dropped:
 		end.Outcome = Dropped
@@ -277,7 +282,7 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	if s.words.Acked != nil {
 		end.Notes = []Note{s.words.Acked(status, reason)}
 	}
-	if s.config.RetryRefused > 0 && reason == refusedConnection {
+	if s.config.RetryRefused > 0 && absent(reason) {
 		e.Refused = 1
 	}
 	return o.surely(func() error { return o.settle(thread, e, end, o.retry(e, reason, o.takes(e, status)), status) })
@@ -292,14 +297,14 @@ func (o *outbox) takes(e outboxEntry, status int) bool {
 }
 
 // send is post, but for a webhook that gets lost.
-func (o *outbox) send(t Target, e outboxEntry, header http.Header, timeout time.Duration) (*Message, string, int) {
+func (o *outbox) send(t Target, e outboxEntry, a *about, header http.Header, timeout time.Duration) (*Message, string, int) {
 	switch {
 	case e.Off:
 		return nil, switchedOff, 0
 	case e.Dropped:
 		return nil, Dropped, 0
 	}
-	return o.post(t, e, header, timeout)
+	return o.post(t, e, a, header, timeout)
 }
 
 // settle records the end of an attempt, if there was one, and removes its entry
@@ -336,6 +341,9 @@ func (o *outbox) reads(thread string) store.Reads {
 
 // retry says after which time a failed attempt is repeated; 0 is never.
 func (o *outbox) retry(e outboxEntry, reason string, accepted bool) time.Duration {
+	if reason == stopping {
+		return time.Nanosecond // another replica goes on
+	}
 	if accepted || e.Forged != "" || e.Dropped || o.s.closed.Load() {
 		return 0
 	}

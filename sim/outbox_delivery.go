@@ -18,7 +18,7 @@ const maxDeliveries = 256
 // process waits for nobody: its clock may be a virtual one, which a channel
 // would stop. The function it returns gives the place up.
 func (o *outbox) slot(t Target) (leave func()) {
-	if t.Transport != nil {
+	if t.Transport != nil && t.connection() == "" {
 		return func() {}
 	}
 	o.slots <- struct{}{}

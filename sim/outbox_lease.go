@@ -40,7 +40,10 @@ func (o *outbox) busy(wait time.Duration, ok bool) bool {
 
 // take claims the thread for one attempt, which the queue then counts: it may be
 // the last that this replica does.
-func (o *outbox) take(tx *Tx, e outboxEntry, timeout time.Duration) error {
+func (o *outbox) take(tx *Tx, e outboxEntry, target Target, timeout time.Duration) error {
+	if l := o.ws.heard(); target.connection() != "" && (l == nil || l.Connection != target.connection()) {
+		return errTaken
+	}
 	if !o.ws.shared {
 		return nil
 	}
@@ -60,10 +63,10 @@ func (o *outbox) take(tx *Tx, e outboxEntry, timeout time.Duration) error {
 
 // begin writes an outgoing exchange into the journal and its thread's timeline,
 // and holds the thread for as long as the attempt may take.
-func (o *outbox) begin(thread string, e outboxEntry, x *Exchange, timeout time.Duration) (int64, error) {
+func (o *outbox) begin(thread string, e outboxEntry, x *Exchange, target Target, timeout time.Duration) (int64, error) {
 	return o.ws.update(context.Background(), o.reads(thread), func(v store.View) (store.Change, error) {
 		tx := o.s.begin(v, o.ws, thread)
-		if err := o.take(tx, e, timeout); err != nil {
+		if err := o.take(tx, e, target, timeout); err != nil {
 			return store.Change{}, err
 		}
 		x := *x

@@ -14,8 +14,8 @@ import (
 )
 
 // post sends the request and reads the integrator's answer.
-func (o *outbox) post(t Target, e outboxEntry, header http.Header, timeout time.Duration) (*Message, string, int) {
-	ctx, cancel := context.WithCancel(context.Background())
+func (o *outbox) post(t Target, e outboxEntry, a *about, header http.Header, timeout time.Duration) (*Message, string, int) {
+	ctx, cancel := context.WithCancel(context.WithValue(o.s.posting, aboutKey{}, a))
 	defer cancel()
 	if timeout > 0 {
 		defer o.patience().AfterFunc(timeout, cancel)()
@@ -46,6 +46,8 @@ func (o *outbox) patience() clock.Clock {
 func failure(ctx context.Context, err error) string {
 	var dns *net.DNSError
 	switch {
+	case errors.Is(context.Cause(ctx), errStopping):
+		return stopping
 	case ctx.Err() != nil:
 		return "timeout"
 	case errors.Is(err, syscall.ECONNREFUSED):

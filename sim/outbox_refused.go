@@ -1,9 +1,12 @@
 package sim
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"time"
+
+	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
 // refusedConnection is why a delivery failed when nobody listens on the port.
@@ -21,6 +24,9 @@ func (o *outbox) pause(e outboxEntry) time.Duration {
 // closed looks whether anybody listens on a target's port. It is no exchange:
 // nothing is said, so nothing is journalled.
 func (o *outbox) closed(t Target) bool {
+	if t.connection() != "" {
+		return o.closedThere(t)
+	}
 	u, err := url.Parse(t.URL)
 	if err != nil || t.Transport != nil {
 		return false
@@ -40,4 +46,23 @@ func (o *outbox) closed(t Target) bool {
 	}
 	_ = conn.Close()
 	return false
+}
+
+// closedThere lets the listener look.
+func (o *outbox) closedThere(t Target) bool {
+	l := o.ws.plugged(t.connection())
+	if l == nil {
+		return true
+	}
+	ctx, cancel := context.WithCancel(o.s.life)
+	defer cancel()
+	defer clock.NewWall(0).AfterFunc(slowestProbe, cancel)()
+	a, err := l.call(ctx, "probe", Forwarded{URL: t.URL})
+	return err != nil || a.Refused
+}
+
+// absent tells that nobody was there to take a webhook: it goes out again when
+// somebody is.
+func absent(reason string) bool {
+	return reason == refusedConnection || reason == nobodyListens || reason == errHungUp.Error()
 }

@@ -91,7 +91,7 @@ func (tx *Tx) address(w Webhook) string {
 // of the attempt: it may have been changed or deleted since.
 func (o *outbox) destination(thread string, e outboxEntry) (Target, bool) {
 	account := o.s.newThread(thread, e.Due).Account
-	target, ok := o.ws.target(e.Channel, account)
+	target, ok := o.ws.route(context.Background(), e.Channel, account)
 	if e.Endpoint == "" {
 		return target, ok
 	}

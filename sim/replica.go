@@ -24,7 +24,9 @@ type shared struct {
 	// Targets are those set over the control API, with an empty URL those that were
 	// taken away.
 	Targets map[string]string `json:"targets,omitempty"`
-	Edition int64             `json:"edition"` // of Targets
+	Edition int64             `json:"edition"` // of Targets and Listener
+	// Listener is who fetches the webhooks, or did so last.
+	Listener *listening `json:"listener,omitempty"`
 }
 
 // followed is what of it this process has made its own.

@@ -110,6 +110,10 @@ type Sandbox struct {
 	ticks    clock.Ticker
 	control  *control
 	closed   atomic.Bool
+	draining atomic.Bool
+	// posting is the context of deliveries, which Drain cuts short in the end.
+	posting  context.Context
+	cut      context.CancelCauseFunc
 	arriving atomic.Int64 // calls that are not in the journal yet
 	// direct calls webhooks without a proxy: targets are the user's own hosts.
 	direct *http.Transport
@@ -140,6 +144,7 @@ func New(config Config) (*Sandbox, error) {
 		s.store = store.NewMemory(config.Bounds)
 	}
 	s.life, s.end = context.WithCancel(context.Background())
+	s.posting, s.cut = context.WithCancelCause(context.Background())
 	if s.local = s.store; config.Replica != "" {
 		s.local = store.NewMemory(config.Bounds)
 	}

@@ -34,6 +34,7 @@ type Workspace struct {
 	outbox  *outbox
 	mu      sync.RWMutex
 	targets map[string]Target
+	line    *line // of the listener, when it is connected here
 }
 
 // SetWebhook sets a target: of one account as channel:account, for vendors whose
@@ -76,6 +77,9 @@ func (ws *Workspace) target(channel, account string) (Target, bool) {
 
 func (ws *Workspace) hasTarget(channel, account string) bool {
 	_, ok := ws.target(channel, account)
+	if l := ws.heard(); !ok && l != nil {
+		ok = forwarded(l.Forward, channel, account) != ""
+	}
 	return ok
 }
 

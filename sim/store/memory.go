@@ -293,6 +293,15 @@ func (m *Memory) Watch(name string) (<-chan struct{}, func()) {
 	}
 }
 
+// Wake implements Store.
+func (m *Memory) Wake(_ context.Context, name string) error {
+	s := m.space(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signal()
+	return nil
+}
+
 // ClearJournal implements Store.
 func (m *Memory) ClearJournal(_ context.Context, name string) error {
 	s := m.space(name)

@@ -146,6 +146,9 @@ type Store interface {
 	// Watch signals after every journal change until stop is called. Signals
 	// coalesce: read with Changes after each.
 	Watch(space string) (signal <-chan struct{}, stop func())
+	// Wake signals the watchers of a workspace, those of other processes included,
+	// though its journal has not changed.
+	Wake(ctx context.Context, space string) error
 	// ClearJournal forgets the entries and lists of a workspace; numbers go on.
 	ClearJournal(ctx context.Context, space string) error
 	// Drop forgets everything of a workspace; numbers and revisions go on, so

@@ -279,6 +279,10 @@ func (w within) Changes(ctx context.Context, space string, rev int64) ([]store.R
 
 func (w within) Watch(space string) (<-chan struct{}, func()) { return w.Store.Watch(w.prefix + space) }
 
+func (w within) Wake(ctx context.Context, space string) error {
+	return w.Store.Wake(ctx, w.prefix+space)
+}
+
 func (w within) ClearJournal(ctx context.Context, space string) error {
 	return w.Store.ClearJournal(ctx, w.prefix+space)
 }

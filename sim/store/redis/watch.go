@@ -35,6 +35,14 @@ func (s *Store) Watch(name string) (<-chan struct{}, func()) {
 	return ch, func() { s.unwatch(name, h, ch) }
 }
 
+// Wake implements store.Store.
+func (s *Store) Wake(ctx context.Context, name string) error {
+	_, err := s.try(ctx, func(ctx context.Context, _ bool) rueidis.RedisResult {
+		return s.client.Do(ctx, s.client.B().Publish().Channel(s.space(name).watch()).Message("").Build())
+	})
+	return err
+}
+
 func (s *Store) unwatch(name string, h *hub, ch chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

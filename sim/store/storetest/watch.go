@@ -40,6 +40,20 @@ func watchCases() []testCase {
 			},
 		},
 		{
+			name: "watchers can be woken", reason: "replicas tell each other of what is not in the journal",
+			check: func(b *bench) {
+				signal, stop := b.Watch(here)
+				defer stop()
+				b.entry("one", 1)
+				b.follow(signal, "an entry", func(r store.Record) bool { return r.N == 1 })
+				if err := b.Wake(b.Context(), here); err != nil {
+					b.Fatal(err)
+				}
+				b.signalled(signal, "the watcher")
+				b.diff("journal", []int64{1}, numbers(first(b.changes(0))))
+			},
+		},
+		{
 			name: "stop may be called twice", reason: "a deferred stop follows an early one",
 			check: func(b *bench) {
 				_, stop := b.Watch(here)
@@ -100,3 +114,5 @@ func followAll(b *bench) {
 	changed, _ := b.changes(rev)
 	b.diff("changes after the last", []int64(nil), numbers(changed))
 }
+
+func first(changed []store.Record, _ int64) []store.Record { return changed }
