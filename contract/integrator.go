@@ -37,7 +37,7 @@ type IntegratorOptions struct {
 	Scenarios []string
 	// Channels are those that the integration serves, by default whatsapp.
 	Channels []string
-	// Parallel is how many stories are played at once, by default all. In memory
+	// Parallel is how many stories are played at once, by default 16. In memory
 	// they follow each other.
 	Parallel int
 	// FailOn is the weakest kind of duty whose breach fails, by default rules.Must.

@@ -1,10 +1,14 @@
 package scenarios_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -231,5 +235,43 @@ func TestThreadThatNeverRests(t *testing.T) {
 	result := played.Results[0]
 	if want := "1 of 1 threads not at rest 300ms after the last step; what was still to come is not judged"; result.Reason != want || result.Evidence[0].Closed {
 		t.Errorf("the reason is %q, want %q; closed: %v", result.Reason, want, result.Evidence[0].Closed)
+	}
+}
+
+// Unless somebody says how many, an external integrator has sixteen stories at a
+// time to answer: with all of them a busy machine would keep it from its own
+// timeouts. The seventeenth must not come while sixteen are held.
+func TestStoriesAtOnceOverAWebhook(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ parallel, want int }{{0, 16}, {3, 3}, {20, 20}} {
+		runner := external(t, http.NotFoundHandler())
+		runner.Parallel = tc.parallel
+		for range 40 {
+			runner.Stories = append(runner.Stories, told(t, "  - customer: Hi\n")...)
+		}
+		var mu sync.Mutex
+		var at, most int
+		full := make(chan struct{})
+		runner.Step = func(context.Context, scenarios.Stop) error {
+			mu.Lock()
+			at++
+			reached := most < tc.want && at == tc.want
+			most = max(most, at)
+			mu.Unlock()
+			if reached {
+				for range 100_000 { // one too many would come now
+					runtime.Gosched()
+				}
+				close(full)
+			}
+			<-full
+			mu.Lock()
+			defer mu.Unlock()
+			at--
+			return errors.New("seen enough")
+		}
+		if _, err := runner.Play(t.Context()); err != nil || most != tc.want {
+			t.Errorf("parallel %d: %d stories at once, want %d (%v)", tc.parallel, most, tc.want, err)
+		}
 	}
 }

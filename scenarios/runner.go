@@ -40,7 +40,7 @@ type Runner struct {
 	Defects  []string // of the built-in integrator
 	Seed     uint64
 	Run      string
-	Parallel int            // stories at once; default all
+	Parallel int            // stories at once; default all, for an external integrator 16
 	Settle   time.Duration  // default 750 ms
 	FailOn   rules.Severity // default must
 	Pace     Pace           // how waits pass for an external integrator
@@ -55,6 +55,11 @@ type Runner struct {
 
 // DefaultSettle is how long a thread must have been silent to count as at rest.
 const DefaultSettle = 750 * time.Millisecond
+
+// externalAtOnce is how many stories are played at once against an external
+// integrator unless somebody says: all of them would keep a busy machine from
+// answering within the integrator's own timeouts, and what it then does is judged.
+const externalAtOnce = 16
 
 // start is when virtual time begins: a fixed moment, so that runs repeat.
 var start = time.Date(2026, time.May, 4, 12, 0, 0, 0, time.UTC)
@@ -82,7 +87,7 @@ func (r Runner) Play(ctx context.Context) (report.Report, error) {
 	jobs := r.jobs()
 	results := make([]report.Result, len(jobs))
 	errs := make([]error, len(jobs))
-	slots := make(chan struct{}, cmp.Or(r.Parallel, max(len(jobs), 1)))
+	slots := make(chan struct{}, r.atOnce(len(jobs)))
 	var group sync.WaitGroup
 	var progress sync.Mutex
 	for i, j := range jobs {
@@ -105,6 +110,14 @@ func (r Runner) Play(ctx context.Context) (report.Report, error) {
 	verdict, err := r.judge(ctx, results, from)
 	whole.Verdict = r.Sandbox.weigh(verdict)
 	return whole, err
+}
+
+// atOnce is how many of several stories are played at the same time.
+func (r Runner) atOnce(jobs int) int {
+	if r.Parallel == 0 && r.External {
+		return externalAtOnce
+	}
+	return cmp.Or(r.Parallel, max(jobs, 1))
 }
 
 func firstError(errs []error) error {

@@ -190,11 +190,7 @@ func TestUnmodifiedIntegrator(t *testing.T) {
 	serve, base, proxy, ca := startProxied(t, "--webhook", "http://"+addr+"/webhook")
 	integrator := exec.CommandContext(t.Context(), binary)
 	integrator.Env = append(os.Environ(), "PORT="+port, "HTTPS_PROXY="+proxy, "SSL_CERT_FILE="+ca)
-	var settings map[string]string
-	if err := json.Unmarshal([]byte(invoke(t.Context(), nil, "env", "--format", "json").out), &settings); err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range settings {
+	for name, value := range settings(t) {
 		if !strings.HasSuffix(name, "_URL") {
 			integrator.Env = append(integrator.Env, name+"="+value)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -75,11 +76,7 @@ func TestExamplesHold(t *testing.T) {
 // each of which `env` prints or is the example's own.
 func TestExamplesSayWhatTheyRead(t *testing.T) {
 	t.Parallel()
-	var printed []string
-	for line := range strings.Lines(invoke(t.Context(), nil, "env").out) {
-		name, _, _ := strings.Cut(line, "=")
-		printed = append(printed, name)
-	}
+	printed := settings(t)
 	setting := regexp.MustCompile(`\b(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|PORT|HOST|CLOCK)\b`)
 	for _, w := range languages() {
 		source, err := os.ReadFile(w.path(t))
@@ -93,12 +90,51 @@ func TestExamplesSayWhatTheyRead(t *testing.T) {
 			}
 		}
 		for _, name := range setting.FindAllString(head, -1) {
-			if !slices.Contains(printed, name) && !slices.Contains(w.own, name) {
+			if printed[name] == "" && !slices.Contains(w.own, name) {
 				t.Errorf("%s: the first lines name %s, which env does not print", w.file, name)
 			}
 		}
 		if !strings.Contains(head, "encore-sandbox run --webhook http://127.0.0.1:3000/webhook -- ") {
 			t.Errorf("%s: the first lines do not say how it is played", w.file)
 		}
+	}
+}
+
+// TestExampleOfNodeTest runs the file of tests against a sandbox, as its first
+// lines tell the reader to, and against an integrator that breaks a duty.
+func TestExampleOfNodeTest(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("plays a real program")
+	}
+	installed(t, "node")
+	file := written{"node", "node/integrator.test.mjs", nil}.path(t)
+	for _, tc := range []struct {
+		name string
+		set  []string
+		code int
+		want []string
+	}{
+		{"it keeps its duties", nil, 0, []string{"# pass 4\n", "# fail 0\n"}},
+		{"it has a cap of one", []string{"OFFER_CAP=1"}, 1, []string{`"offer requested" did not come within 15s; 0 of 3 patterns hold`, "# pass 3\n", "# fail 1\n"}},
+		{"it lacks a setting", []string{"META_APP_SECRET="}, 1, []string{"set the environment variable META_APP_SECRET", "the integrator ended early, with 1"}},
+		{"nobody has set anything", []string{"SANDBOX_URL="}, 1, []string{"set what encore-sandbox env prints"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			addr := freePort(t)
+			_, port, _ := net.SplitHostPort(addr)
+			_, base := startServe(t, "--webhook", "http://"+addr+"/webhook")
+			c := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=tap", file)
+			c.Env = []string{"PATH=" + os.Getenv("PATH"), "PORT=" + port}
+			for name, value := range settings(t, "--sandbox", base) {
+				c.Env = append(c.Env, name+"="+value)
+			}
+			c.Env = append(c.Env, tc.set...)
+			out, _ := c.CombinedOutput()
+			if code := c.ProcessState.ExitCode(); code != tc.code || !inOrder(string(out), tc.want) {
+				t.Errorf("exit code %d, want %d and %q:\n%s", code, tc.code, tc.want, out)
+			}
+		})
 	}
 }

@@ -102,13 +102,19 @@ func TestLookUps(t *testing.T) {
 	}
 }
 
-func TestEnvAsJSON(t *testing.T) {
-	t.Parallel()
-	o := invoke(t.Context(), nil, "env", "--format", "json", "--verify-token", "v3")
-	var got map[string]string
-	if err := json.Unmarshal([]byte(o.out), &got); err != nil {
+// settings are what env prints for an integrator.
+func settings(t *testing.T, flags ...string) (named map[string]string) {
+	t.Helper()
+	o := invoke(t.Context(), nil, append([]string{"env", "--format", "json"}, flags...)...)
+	if err := json.Unmarshal([]byte(o.out), &named); err != nil {
 		t.Fatal(err)
 	}
+	return named
+}
+
+func TestEnvAsJSON(t *testing.T) {
+	t.Parallel()
+	got := settings(t, "--verify-token", "v3")
 	const base = "http://127.0.0.1:8080"
 	want := map[string]string{
 		"ENCORE_BASE_URL": base, "ENCORE_API_KEY": "pk_test_sandbox", "GRAPH_BASE_URL": base, "GRAPH_ACCESS_TOKEN": "EAAsandbox",

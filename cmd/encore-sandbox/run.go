@@ -76,7 +76,7 @@ func (f *runFlags) bind(flags *pflag.FlagSet) {
 	durationFlag(flags, &f.idleGap, "idle-gap", rules.DefaultIdleGap, "silence after which a customer counts as returning, likewise")
 	durationFlag(flags, &f.budget, "reply-budget", rules.DefaultReplyBudget, "the longest a reply may take")
 	durationFlag(flags, &f.settle, "settle", scenarios.DefaultSettle, "silence after which a thread counts as at rest, with --webhook")
-	numberFlag(flags, &f.parallel, "parallel", 0, 0, "scenarios played at once; 0 plays all at once")
+	numberFlag(flags, &f.parallel, "parallel", 0, 0, "scenarios played at once; 0: all, with --webhook 16")
 	flags.StringSliceVar(&f.defects, "defect", nil, "bug to switch on in the built-in integrator, by `name`; may be repeated")
 	choiceFlag(flags, &f.failOn, "fail-on", "must", []string{"must", "should"}, "fail on broken duties, or on ignored advice too")
 	configFlag(flags, &f.config)

@@ -197,4 +197,6 @@ createServer((request, response) => {
     console.error(problem.message);
     if (!response.headersSent) response.writeHead(400).end();
   });
-}).listen(Number(env("PORT", "3000")), env("HOST", "127.0.0.1"));
+}).listen(Number(env("PORT", "3000")), env("HOST", "127.0.0.1"), function () {
+  console.log(`listening on port ${this.address().port}`);
+});
