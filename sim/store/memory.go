@@ -14,6 +14,7 @@ type Memory struct {
 	bounds Bounds
 	mu     sync.RWMutex // guards spaces
 	spaces map[string]*space
+	agenda agenda
 }
 
 // NewMemory returns an empty store with the given bounds per workspace.
@@ -74,7 +75,7 @@ func (m *Memory) Update(ctx context.Context, name string, reads Reads, f func(Vi
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		snap := s.snapshot(own, reads.See)
+		snap := s.snapshot(own, reads)
 		change, err := f(snap)
 		if err != nil {
 			return 0, err
@@ -100,15 +101,33 @@ func (s *snapshot) Get(key Key) (Doc, bool) {
 	panic("store: " + key.Kind + " " + key.ID + " is not in the read set")
 }
 
-func (s *space) snapshot(own, see []Key) *snapshot {
-	snap := &snapshot{keys: make([]Key, 0, len(own)+len(see)), docs: make([]document, 0, len(own)+len(see))}
-	snap.keys = append(append(snap.keys, own...), see...)
+func (s *space) snapshot(own []Key, reads Reads) *snapshot {
+	size := len(own) + len(reads.See) + len(reads.Follow.Index) + len(reads.Follow.Kinds)
+	snap := &snapshot{keys: make([]Key, 0, size), docs: make([]document, 0, size)}
+	snap.keys = append(append(append(snap.keys, own...), reads.See...), reads.Follow.Index...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range snap.keys {
 		snap.docs = append(snap.docs, s.doc(k))
 	}
+	for _, k := range reads.Follow.named(snap) {
+		snap.keys, snap.docs = append(snap.keys, k), append(snap.docs, s.doc(k))
+	}
 	return snap
+}
+
+// named are the keys that the index leads to.
+func (f Follow) named(v View) (keys []Key) {
+	for _, k := range f.Index {
+		if doc, ok := v.Get(k); ok {
+			id := doc.Value.(string)
+			for _, kind := range f.Kinds {
+				keys = append(keys, Key{kind, id})
+			}
+			return keys
+		}
+	}
+	return nil
 }
 
 func (s *space) doc(k Key) document {

@@ -63,6 +63,22 @@ type ListItem struct {
 type Reads struct {
 	Own []Key
 	See []Key
+	// Follow adds documents that one of the read set names.
+	Follow Follow
+	// Guess lets f run first on what this process last knew of the read set, which
+	// may be wrong, or of several moments. What f gives then counts only if every
+	// document is so still; else f runs again on what they are. It saves a store
+	// in another process the reading, and f must bear nonsense: an error or a
+	// panic on a guess makes it run again too.
+	Guess bool
+}
+
+// Follow leads from a document to others: the first document of Index that is
+// there holds, as a text, the id of one document of each of Kinds. All of them
+// are seen, those of Index too. Its zero value leads nowhere.
+type Follow struct {
+	Index []Key
+	Kinds []string
 }
 
 // Change is what an Update commits.
@@ -91,6 +107,12 @@ type View interface {
 	// Get returns a document of the read set. A key outside the read set panics:
 	// it would be read without protection.
 	Get(Key) (Doc, bool)
+}
+
+// Reminder is something that is to be looked at.
+type Reminder struct {
+	Name  string
+	Times int64 // how often Remind was called for it so far
 }
 
 // Record is a journal entry joined with its end, if that is known yet. Rev
@@ -157,6 +179,15 @@ type Store interface {
 	// Counters returns the workspace's counters. Losses to bounds are counted
 	// under "evicted:<kind>" and "evicted:journal".
 	Counters(ctx context.Context, space string) (map[string]int64, error)
+	// Remind notes, beside all workspaces, that something is to be looked at by a
+	// moment of real time: of several moments the earliest.
+	Remind(ctx context.Context, name string, at time.Time) error
+	// Due returns up to limit names whose moment is not after now, the earliest
+	// first, and puts them off until again: for that long nobody else gets them.
+	Due(ctx context.Context, now, again time.Time, limit int) ([]Reminder, error)
+	// Looked notes when that which was due is to be looked at next; zero is never,
+	// unless somebody was reminded of it meanwhile.
+	Looked(ctx context.Context, r Reminder, next time.Time) error
 	// Close releases what the store holds.
 	Close() error
 }

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/redis/rueidis"
@@ -43,25 +44,21 @@ func (w *words) key(key string) {
 }
 
 // commit does what the change says if the documents of the snapshot are still
-// those that were read, else it fails with errConflict.
-func (s *Store) commit(ctx context.Context, name string, snap *snapshot, c store.Change) (int64, error) {
-	w := &words{space: s.space(name), place: map[string]int{}}
+// those that were read; else fresh is what they are now.
+func (s *Store) commit(ctx context.Context, q readset, snap *snapshot, c store.Change) (n int64, fresh *snapshot, err error) {
+	w := &words{space: s.space(q.space), place: map[string]int{}}
 	w.keys = w.space.fixed()
 	w.say(s.token(), "0")
-	w.number(len(snap.keys))
-	for i, k := range snap.keys {
-		w.key(w.space.docs(k.Kind))
-		w.say(k.ID, snap.docs[i].version)
-	}
+	w.readset(q, snap)
 	writes := len(c.Puts)+len(c.Deletes)+len(c.Appends)+len(c.Counters) > 0 || c.Entry != nil || c.End != nil
 	switch {
 	case writes:
 		w.say("1")
 		if err := s.write(w, c); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
-	case len(snap.keys) == 0:
-		return 0, nil
+	case len(q.keys) == 0:
+		return 0, nil, nil
 	default:
 		w.say("0")
 	}
@@ -72,13 +69,56 @@ func (s *Store) commit(ctx context.Context, name string, snap *snapshot, c store
 		return s.scripts.commit.Exec(ctx, s.client, w.keys, w.args)
 	})
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	n, err := result.AsInt64()
-	if err == nil && n < 0 {
-		return 0, errConflict
+	return s.concluded(q, snap, c, result)
+}
+
+// concluded reads the answer of commit.lua.
+func (s *Store) concluded(q readset, snap *snapshot, c store.Change, result rueidis.RedisResult) (int64, *snapshot, error) {
+	values, err := result.ToArray()
+	if err != nil || len(values) == 0 {
+		return 0, nil, errors.Join(errors.New("redis answered a commit with what is no list"), err)
 	}
-	return n, err
+	done, err := values[0].AsInt64()
+	if err == nil && done == 0 {
+		fresh, err := s.gather(q, snap, values[1:])
+		return 0, fresh, err
+	}
+	if err != nil || len(values) != 3 {
+		return 0, nil, errors.Join(errors.New("redis answered a commit with what is no number"), err)
+	}
+	n, err := values[1].AsInt64()
+	before, wrong := values[2].AsInt64()
+	s.remember(q.space, c, before)
+	return n, nil, errors.Join(err, wrong)
+}
+
+// remember keeps what was written as what is known; before is the revision
+// before the first document, or less than 0 where nobody knows.
+func (s *Store) remember(space string, c store.Change, before int64) {
+	for i, p := range c.Puts {
+		if before < 0 {
+			s.seen.forget(space, p.Key)
+			continue
+		}
+		d := document{p.Doc, versionAt(before + int64(i) + 1)}
+		s.seen.put(space, p.Key, d, sizeOf(p.Value), false)
+	}
+	for _, k := range c.Deletes {
+		s.seen.forget(space, k)
+	}
+}
+
+// sizeOf is about how many bytes a value takes.
+func sizeOf(value any) int {
+	switch v := value.(type) {
+	case []byte:
+		return len(v)
+	case string:
+		return len(v)
+	}
+	return 1 << 10
 }
 
 // write says what a change writes.

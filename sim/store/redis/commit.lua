@@ -1,13 +1,7 @@
--- A change, all or nothing. KEYS and ARGV are as commit.go lays them out.
--- Answers the number of the journal entry, 0 without one, -1 when a document of
--- the read set is no more what was read.
-local at = 0
-local function take()
-  at = at + 1
-  return ARGV[at]
-end
-local function number() return tonumber(take()) end
-
+-- A change, all or nothing, behind readset.lua. KEYS and ARGV are as commit.go
+-- lays them out. Answers 1, the number of the journal entry (0 without one) and
+-- the revision before the first document was put, or -1 where that is not known
+-- any more; or 0 and the read set, when a document of it is no more what was read.
 local meta, journal, ends, revs, counters, lost, tokens, lists =
   KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 
@@ -16,25 +10,23 @@ local token = take()
 if take() == '1' then
   for _, line in ipairs(redis.call('LRANGE', tokens, 0, -1)) do
     if string.sub(line, 1, #token) == token then
-      return tonumber(string.sub(line, #token + 1))
+      return { 1, tonumber(string.sub(line, #token + 1)), -1 }
     end
   end
 end
 
-for _ = 1, number() do
-  local key, id, version = KEYS[number()], take(), take()
-  local value = redis.call('HGET', key, id)
-  if (value and string.sub(value, 1, 16) or '') ~= version then
-    return -1
-  end
+local documents, same = readset()
+if not same then
+  return { 0, unpack(documents) }
 end
 if take() == '0' then
-  return 0 -- nothing to write
+  return { 1, 0, -1 } -- nothing to write
 end
 
 local m = redis.call('HMGET', meta, 'rev', 'last', 'first', 'bytes', 'gone')
 local rev, last, first, bytes = tonumber(m[1] or 0), tonumber(m[2] or 0), tonumber(m[3] or 1), tonumber(m[4] or 0)
 
+local before = rev
 local function evict(key, order, kind, list, over)
   local gone = redis.call('ZPOPMIN', order, over)
   for i = 1, #gone, 2 do
@@ -138,4 +130,4 @@ end
 if told then
   redis.call('PUBLISH', take(), '')
 end
-return n
+return { 1, n, before }

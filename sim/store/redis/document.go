@@ -3,7 +3,6 @@ package redis
 import (
 	"encoding/binary"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/encore-sandbox/sandbox/sim/store"
@@ -22,6 +21,9 @@ type document struct {
 	store.Doc
 	version string
 }
+
+// versionAt is the version of a document that a script put as the revision says.
+func versionAt(rev int64) string { return fmt.Sprintf("%0*d", versionLength, rev) }
 
 // layDown is a document without its version, which the commit gives.
 func (s *Store) layDown(p store.Put) (string, error) {
@@ -45,43 +47,4 @@ func (s *Store) readDocument(kind, text string) (document, error) {
 	var err error
 	d.Value, err = s.config.Forms.Read(kind, data[expiryLength:])
 	return d, err
-}
-
-// seen remembers documents that were read and are large, so that one that did
-// not change is neither sent nor read again: a catalog belongs to the read set
-// of every offer. Its zero value is ready.
-type seen struct {
-	mu    sync.Mutex
-	docs  map[seenKey]document
-	bytes int
-}
-
-type seenKey struct {
-	space string
-	store.Key
-}
-
-const (
-	seenFrom = 1 << 10  // smaller ones are not worth it
-	seenRoom = 64 << 20 // bytes of all as they are kept; then all are forgotten
-)
-
-func (s *seen) get(space string, key store.Key) (document, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d, ok := s.docs[seenKey{space, key}]
-	return d, ok
-}
-
-func (s *seen) put(space string, key store.Key, d document, size int) {
-	if size < seenFrom {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.docs == nil || s.bytes+size > seenRoom {
-		s.docs, s.bytes = map[seenKey]document{}, 0
-	}
-	s.docs[seenKey{space, key}] = d
-	s.bytes += size
 }

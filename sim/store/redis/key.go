@@ -11,7 +11,7 @@ import (
 type space struct{ prefix string }
 
 func (s *Store) space(name string) space {
-	return space{"encore:{" + url.PathEscape(name) + "}:"} // which leaves no brace in a name
+	return space{s.config.Prefix + ":{" + url.PathEscape(name) + "}:"} // which leaves no brace in a name
 }
 
 func (s space) docs(kind string) string { return s.prefix + "d:" + kind }

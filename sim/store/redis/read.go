@@ -14,7 +14,7 @@ import (
 
 // Get implements store.Store.
 func (s *Store) Get(ctx context.Context, name string, key store.Key) (store.Doc, bool, error) {
-	snap, err := s.snapshot(ctx, name, nil, []store.Key{key})
+	snap, err := s.snapshot(ctx, readset{space: name, keys: []store.Key{key}})
 	if err != nil {
 		return store.Doc{}, false, err
 	}

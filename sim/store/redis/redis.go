@@ -2,12 +2,17 @@
 // that speaks its protocol, a Cluster included. Any number of replicas serve
 // any workspace; it passes the same suite as the store in memory.
 //
-//	Update: keys queue here ─▶ read.lua ─▶ function ─▶ commit.lua ─▶ number
-//	                              ▲   a version changed   │ └─▶ PUBLISH ─▶ watchers
-//	                              └──────────────────────┘
+//	Update: keys queue here ─▶ read.lua, or a guess ─▶ function ─▶ commit.lua ─▶ number
+//	                                                      ▲            │ └─▶ PUBLISH ─▶ watchers
+//	                                                      └────────────┘
+//	                                          what a changed read set is now
 //
 // An update is one read and one commit: what was read has versions, and the
-// commit, a script, does nothing unless they still hold. A script is atomic, so
+// commit, a script, does nothing unless they still hold; it answers what they are
+// now. An update that may guess leaves the read out and begins with what this
+// process last saw or wrote of the documents, or else with their absence: one
+// round trip where that was right, two where it was not, and more only where
+// replicas are at odds over the same documents. A script is atomic, so
 // there is no lock that a dead replica could keep. Updates of one process that
 // own the same document queue before they read; only replicas ever conflict.
 //
@@ -23,6 +28,11 @@
 //	encore:{w}:l:KIND:ID  list: values with the number of their entry
 //	encore:{w}:lists, encore:{w}:lost  which lists there are, what they lost to their bound
 //	encore:{w}:counters, encore:{w}:done  statistics; the latest commits, to tell one that was sent twice
+//
+// Beside the workspaces is what is to be looked at, by real time in milliseconds,
+// and how often it was asked for, to tell what was asked for while it was looked at:
+//
+//	encore:{ agenda}:at  sorted set: names by time    encore:{ agenda}:times  hash: by name
 //
 // # Trouble
 //
@@ -52,6 +62,8 @@ import (
 )
 
 var (
+	//go:embed readset.lua
+	readsetScript string
 	//go:embed read.lua
 	readScript string
 	//go:embed commit.lua
@@ -60,6 +72,8 @@ var (
 	rangeScript string
 	//go:embed forget.lua
 	forgetScript string
+	//go:embed agenda.lua
+	agendaScript string
 )
 
 // Config says how a store reaches Redis and what it keeps there.
@@ -70,8 +84,11 @@ type Config struct {
 	// Replica is this store's own name, which no other start ever has: commits are
 	// told apart by it.
 	Replica string
-	Forms   store.Forms // of every kind that is kept
-	Bounds  store.Bounds
+	// Prefix begins every key, so that several sandboxes can share one Redis even
+	// where it has one database only; default "encore".
+	Prefix string
+	Forms  store.Forms // of every kind that is kept
+	Bounds store.Bounds
 	// Patience is how long an update waits for a Redis that is away, before it
 	// fails with store.ErrAway; default two seconds.
 	Patience time.Duration
@@ -101,7 +118,7 @@ type Store struct {
 	work   sync.WaitGroup
 }
 
-type scripts struct{ read, commit, span, forget *rueidis.Lua }
+type scripts struct{ read, commit, span, forget, agenda *rueidis.Lua }
 
 // Open connects. It fails when the address is wrong or nobody answers there.
 func Open(c Config) (*Store, error) {
@@ -115,6 +132,9 @@ func Open(c Config) (*Store, error) {
 	if c.Patience == 0 {
 		c.Patience = 2 * time.Second
 	}
+	if c.Prefix == "" {
+		c.Prefix = "encore"
+	}
 	option.DisableCache = true
 	option.ConnWriteTimeout = c.Patience
 	option.Dialer = net.Dialer{Timeout: c.Patience}
@@ -127,8 +147,9 @@ func Open(c Config) (*Store, error) {
 		config: c, bounds: c.Bounds.Defaults(), client: client, clock: clock.NewWall(0),
 		queues: map[string]*store.Queue{}, hubs: map[string]*hub{},
 		scripts: scripts{
-			rueidis.NewLuaScript(readScript), rueidis.NewLuaScript(commitScript),
+			rueidis.NewLuaScript(readsetScript + readScript), rueidis.NewLuaScript(readsetScript + commitScript),
 			rueidis.NewLuaScript(rangeScript), rueidis.NewLuaScript(forgetScript),
+			rueidis.NewLuaScript(agendaScript),
 		},
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())

@@ -3,9 +3,11 @@ package redis_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -246,55 +248,6 @@ func TestKeysOfAWorkspaceShareASlot(t *testing.T) {
 	}
 }
 
-// within gives each case of the suite workspaces of its own on one server, since
-// a Cluster has one database only.
-type within struct {
-	store.Store
-	prefix string
-}
-
-func (w within) Update(ctx context.Context, space string, r store.Reads, f func(store.View) (store.Change, error)) (int64, error) {
-	return w.Store.Update(ctx, w.prefix+space, r, f)
-}
-
-func (w within) Get(ctx context.Context, space string, key store.Key) (store.Doc, bool, error) {
-	return w.Store.Get(ctx, w.prefix+space, key)
-}
-
-func (w within) List(ctx context.Context, space, kind, prefix string) ([]store.Item, error) {
-	return w.Store.List(ctx, w.prefix+space, kind, prefix)
-}
-
-func (w within) Items(ctx context.Context, space string, key store.Key) ([]store.ListItem, int64, error) {
-	return w.Store.Items(ctx, w.prefix+space, key)
-}
-
-func (w within) Range(ctx context.Context, space string, from int64, limit int) ([]store.Record, error) {
-	return w.Store.Range(ctx, w.prefix+space, from, limit)
-}
-
-func (w within) Changes(ctx context.Context, space string, rev int64) ([]store.Record, int64, error) {
-	return w.Store.Changes(ctx, w.prefix+space, rev)
-}
-
-func (w within) Watch(space string) (<-chan struct{}, func()) { return w.Store.Watch(w.prefix + space) }
-
-func (w within) Wake(ctx context.Context, space string) error {
-	return w.Store.Wake(ctx, w.prefix+space)
-}
-
-func (w within) ClearJournal(ctx context.Context, space string) error {
-	return w.Store.ClearJournal(ctx, w.prefix+space)
-}
-
-func (w within) Drop(ctx context.Context, space string) error {
-	return w.Store.Drop(ctx, w.prefix+space)
-}
-
-func (w within) Counters(ctx context.Context, space string) (map[string]int64, error) {
-	return w.Store.Counters(ctx, w.prefix+space)
-}
-
 // A Cluster refuses a script whose keys are of several slots, so the suite on
 // one holds that none has.
 func TestCluster(t *testing.T) {
@@ -304,13 +257,9 @@ func TestCluster(t *testing.T) {
 	for !strings.Contains(info(t, server), "cluster_state:ok") {
 		_ = clock.NewWall(0).Sleep(t.Context(), 20*time.Millisecond)
 	}
-	var mu sync.Mutex
-	cases := 0
+	var cases atomic.Int64
 	storetest.Run(t, func(t *testing.T, b store.Bounds) store.Store {
-		mu.Lock()
-		defer mu.Unlock()
-		cases++
-		return within{open(t, redis.Config{URL: server.URL(), Bounds: b}), strconv.Itoa(cases) + "/"}
+		return open(t, redis.Config{URL: server.URL(), Bounds: b, Prefix: fmt.Sprintf("case-%d", cases.Add(1))})
 	})
 }
 

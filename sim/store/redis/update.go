@@ -3,9 +3,6 @@ package redis
 import (
 	"context"
 	"errors"
-	"fmt"
-
-	"github.com/redis/rueidis"
 
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
@@ -15,90 +12,60 @@ func (s *Store) Update(ctx context.Context, name string, reads store.Reads, f fu
 	own, queue := store.SortKeys(reads.Own), s.queue(name)
 	queue.Enter(own)
 	defer queue.Leave(own)
+	q := newReadset(name, own, reads)
+	var snap *snapshot
+	if reads.Guess {
+		n, fresh, done, err := s.venture(ctx, q, f)
+		if done {
+			return n, err
+		}
+		snap = fresh
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		snap, err := s.snapshot(ctx, name, own, reads.See)
-		if err != nil {
-			return 0, err
+		if snap == nil {
+			var err error
+			if snap, err = s.snapshot(ctx, q); err != nil {
+				return 0, err
+			}
 		}
 		change, err := f(snap)
 		if err != nil {
 			return 0, err
 		}
-		n, err := s.commit(ctx, name, snap, change)
-		if !errors.Is(err, errConflict) {
+		n, fresh, err := s.commit(ctx, q, snap, change)
+		if fresh == nil {
 			return n, err
 		}
+		snap = fresh
 	}
 }
 
-// errConflict is told by a commit whose read set has changed.
-var errConflict = errors.New("a document changed")
-
-type snapshot struct {
-	keys []store.Key
-	docs []document
-}
-
-// Get implements store.View.
-func (s *snapshot) Get(key store.Key) (store.Doc, bool) {
-	for i, k := range s.keys {
-		if k == key {
-			return s.docs[i].Doc, s.docs[i].version != ""
-		}
+// venture makes the first attempt of an update on what is known here. Where the
+// guess was wrong it is not done, and fresh is the read set as the commit found
+// it, if it came that far. An error or a panic of f may come from the guess.
+func (s *Store) venture(ctx context.Context, q readset, f func(store.View) (store.Change, error)) (n int64, fresh *snapshot, done bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, nil, true, err
 	}
-	panic("store: " + key.Kind + " " + key.ID + " is not in the read set")
-}
-
-// snapshot reads all documents at one moment.
-func (s *Store) snapshot(ctx context.Context, name string, own, see []store.Key) (*snapshot, error) {
-	snap := &snapshot{keys: append(append(make([]store.Key, 0, len(own)+len(see)), own...), see...)}
-	if len(snap.keys) == 0 {
-		return snap, nil
-	}
-	keys, args := make([]string, 0, len(snap.keys)), make([]string, 0, 2*len(snap.keys))
-	known := make([]document, len(snap.keys))
-	for i, k := range snap.keys {
-		known[i], _ = s.seen.get(name, k)
-		keys, args = append(keys, s.space(name).docs(k.Kind)), append(args, k.ID, known[i].version)
-	}
-	result, err := s.try(ctx, func(ctx context.Context, _ bool) rueidis.RedisResult {
-		return s.scripts.read.Exec(ctx, s.client, keys, args)
-	})
+	snap := s.guess(q)
+	change, err := guarded(f, snap)
 	if err != nil {
-		return nil, err
+		return 0, nil, false, nil
 	}
-	values, err := result.ToArray()
-	if err != nil || len(values) != len(keys) {
-		return nil, fmt.Errorf("redis answered a read with %d values of %d: %w", len(values), len(keys), err)
-	}
-	for i, k := range snap.keys {
-		d, err := s.found(name, k, values[i], known[i])
-		if err != nil {
-			return nil, err
-		}
-		snap.docs = append(snap.docs, d)
-	}
-	return snap, nil
+	n, fresh, err = s.commit(ctx, q, snap, change)
+	return n, fresh, fresh == nil, err
 }
 
-// found is a document out of the answer of read.lua.
-func (s *Store) found(name string, k store.Key, value rueidis.RedisMessage, known document) (document, error) {
-	if value.IsNil() {
-		return document{}, nil
-	}
-	text, err := value.ToString()
-	if err != nil {
-		return document{}, err
-	}
-	if text == "=" {
-		return known, nil
-	}
-	d, err := s.readDocument(k.Kind, text)
-	if err == nil {
-		s.seen.put(name, k, d, len(text))
-	}
-	return d, err
+var errPanicked = errors.New("f panicked on a guess")
+
+func guarded(f func(store.View) (store.Change, error), snap *snapshot) (c store.Change, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanicked
+		}
+	}()
+	return f(snap)
 }

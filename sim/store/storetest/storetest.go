@@ -63,7 +63,7 @@ type testCase struct {
 
 // cases lists all promises.
 func cases() []testCase {
-	return slices.Concat(changeCases(), failureCases(), queueCases(), documentCases(), journalCases(), watchCases(), forgetCases())
+	return slices.Concat(changeCases(), failureCases(), queueCases(), documentCases(), journalCases(), watchCases(), forgetCases(), followCases(), agendaCases())
 }
 
 // Workspaces and keys that the cases use.
