@@ -65,8 +65,7 @@ func (s *Sandbox) begin(v store.View, ws *Workspace, thread string) *Tx {
 	if !ok {
 		t = s.newThread(thread, now)
 	}
-	tx.thread, tx.begun = t, t
-	tx.Thread, tx.Now = &tx.thread, now.Add(t.Offset)
+	tx.Thread, tx.Now, tx.begun = &t, now.Add(t.Offset), t
 	return tx
 }
 
@@ -157,15 +156,18 @@ func (s *Sandbox) touch(tx *Tx) {
 
 // ended writes the second record of an exchange: what happened on the wire.
 func (s *Sandbox) ended(ws *Workspace, thread string, end Ended) {
+	if ws.shared {
+		s.endLater(ws, thread, end)
+		return
+	}
 	ctx := context.Background()
 	end.At = ws.Clock.Now().Add(s.offset(ctx, ws, thread))
 	c := s.endOf(thread, end)
 	if _, err := ws.append(ctx, c); err != nil {
-		s.log.Error("the end of an exchange was not recorded, but will be", "exchange", end.N, "error", err)
-		s.owe(debt{ws, len(c.End), func(ctx context.Context) error {
+		s.oweEnd(ws, end.N, len(c.End), err, func(ctx context.Context) error {
 			_, err := ws.append(ctx, c)
 			return err
-		}})
+		})
 	}
 }
 
@@ -246,7 +248,7 @@ func isMedia(contentType string) bool {
 
 // headerFor is the header that goes out with an answer. Its values share one
 // array.
-func (o *outcome) headerFor(n int64, into http.Header, dates *dates) {
+func (o *outcome) headerFor(n int64, into http.Header) {
 	values := make([]string, 0, len(o.answer.Fields)+len(o.header)+4)
 	set := func(name, value string) {
 		values = append(values, value)
@@ -268,5 +270,5 @@ func (o *outcome) headerFor(n int64, into http.Header, dates *dates) {
 	if len(o.body) > 0 && into["Content-Type"] == nil {
 		set("Content-Type", o.answer.ContentType)
 	}
-	set("Date", dates.of(o.now))
+	set("Date", o.now.UTC().Format(http.TimeFormat))
 }

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
 //go:embed openapi.yaml
@@ -127,6 +129,11 @@ func (c *control) call(w http.ResponseWriter, r *http.Request, m match) (any, er
 	if invalid := call.op.validateRequest(call); invalid != nil {
 		return nil, refused(call, invalid)
 	}
+	if strings.HasPrefix(r.URL.Path, "/_sandbox/v1/") && call.op.id != "health" {
+		if err := ws.catchUp(r.Context()); err != nil {
+			return nil, err
+		}
+	}
 	return c.handlers[call.op.id](&controlCall{Call: call, w: w, ws: ws})
 }
 
@@ -184,7 +191,11 @@ func writeControl(w http.ResponseWriter, result any, err error) {
 	status := http.StatusOK
 	if err != nil {
 		var known *ControlError
-		if !errors.As(err, &known) {
+		switch {
+		case errors.As(err, &known):
+		case errors.Is(err, store.ErrAway):
+			known = &ControlError{Status: http.StatusServiceUnavailable, Message: "the sandbox cannot reach its store; try again when GET /readyz answers 200"}
+		default:
 			known = &ControlError{Status: http.StatusBadRequest, Message: err.Error()}
 		}
 		body := map[string]any{"error": known.Message}

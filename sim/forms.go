@@ -27,6 +27,7 @@ func (c Config) Forms() store.Forms {
 		kindShared:     store.JSON[shared](),
 		kindLease:      store.JSON[lease](),
 		kindAnswer:     store.JSON[Answered](),
+		kindHint:       store.Plain(),
 	}
 	for _, f := range c.Fakes {
 		maps.Copy(all, f.Keeps)

@@ -289,7 +289,8 @@ func (ws *Workspace) keepUp(ctx context.Context, l *line) error {
 	if err := ws.collect(ctx, l); err != nil {
 		return err
 	}
-	return ws.outbox.sweep(ctx)
+	_, _, err := ws.outbox.sweep(ctx)
+	return err
 }
 
 // pings tell when the listener is to be asked whether it is there.

@@ -65,17 +65,31 @@ func (o *ordinals) keep(change store.Change) (store.Change, error) {
 	return change, nil
 }
 
-// update is the store's Update for a call. Where the call turns out to need the
-// count of its random streams, it runs once more and owns it.
+// update is the store's Update for a call. Where the call turns out to need more
+// than was read, it runs once more with that: the count of its random streams, or
+// what belongs to a thread that was not known before.
 func (s *Sandbox) update(ctx context.Context, p *passage, f func(store.View, ordinals) (store.Change, error)) (int64, error) {
-	ws, reads, o := p.call.Workspace, s.reads(p), ordinals{call: p.call}
-	run := func() (int64, error) {
-		return ws.update(context.WithoutCancel(ctx), reads, func(v store.View) (store.Change, error) { return f(v, o) })
+	ws, o := p.call.Workspace, ordinals{call: p.call}
+	for {
+		n, err := s.attempt(ctx, ws, p, o, f)
+		switch {
+		case errors.Is(err, errUncounted) && !o.counted:
+			o.counted = true
+		case !errors.Is(err, errAstray):
+			return n, err
+		}
 	}
-	n, err := run()
-	if errors.Is(err, errUncounted) {
-		o.counted, reads.Own = true, append(reads.Own, o.key())
-		return run()
+}
+
+func (s *Sandbox) attempt(ctx context.Context, ws *Workspace, p *passage, o ordinals, f func(store.View, ordinals) (store.Change, error)) (int64, error) {
+	reads := s.reads(p)
+	if o.counted {
+		reads.Own = append(reads.Own, o.key())
 	}
-	return n, err
+	return ws.update(context.WithoutCancel(ctx), reads, func(v store.View) (store.Change, error) {
+		if err := s.arrive(v, p); err != nil {
+			return store.Change{}, err
+		}
+		return f(v, o)
+	})
 }

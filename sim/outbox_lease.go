@@ -109,16 +109,58 @@ func (o *outbox) surely(settle func() error) error {
 }
 
 // sweep begins the work on every thread that nobody works on: its replica died,
-// or this one has just started.
-func (o *outbox) sweep(ctx context.Context) error {
+// or this one has just started. It says in how long the next sweep may find
+// something, and false where nothing waits.
+func (o *outbox) sweep(ctx context.Context) (next time.Duration, waiting bool, err error) {
 	queues, err := o.ws.store.List(ctx, o.ws.space, kindOutbox, "")
+	if err != nil || len(queues) == 0 {
+		return 0, false, err
+	}
+	ahead, err := o.ahead(ctx, queues)
+	now := o.ws.Clock.Now()
+	next = farthest
 	for _, item := range queues {
 		q := item.Value.(outboxQueue)
-		if e, ok := q.next(); ok && !o.held(q) && o.idle(item.ID, e.Due) {
+		e, ok := q.next()
+		if !ok {
+			continue
+		}
+		waiting = true
+		due := e.Due.Sub(now) - ahead[item.ID]
+		if o.held(q) {
+			due = max(due, q.Until.Sub(o.s.real()))
+		} else if o.idle(item.ID, e.Due) {
 			o.kick(item.ID)
 		}
+		next = min(next, max(due, 0))
 	}
-	return err
+	return next, waiting, err
+}
+
+// errRead ends a transaction that only reads.
+var errRead = errors.New("everything is read")
+
+// ahead is how far the threads of some queues are ahead of their workspace.
+func (o *outbox) ahead(ctx context.Context, queues []store.Item) (map[string]time.Duration, error) {
+	all := map[string]time.Duration{}
+	for some := range slices.Chunk(queues, 500) {
+		var reads store.Reads
+		for _, item := range some {
+			reads.See = append(reads.See, store.Key{Kind: kindThread, ID: item.ID})
+		}
+		_, err := o.ws.store.Update(ctx, o.ws.space, reads, func(v store.View) (store.Change, error) {
+			for _, key := range reads.See {
+				if doc, ok := v.Get(key); ok {
+					all[key.ID] = doc.Value.(Thread).Offset
+				}
+			}
+			return store.Change{}, errRead
+		})
+		if !errors.Is(err, errRead) {
+			return all, err
+		}
+	}
+	return all, nil
 }
 
 // idle tells whether nothing here will look at a thread by the time.

@@ -24,6 +24,7 @@ type passage struct {
 	turned  *Refusal // by the operation's own gate; no breach of the integrator's
 	desc    Description
 	thread  string
+	trail   *trail       // to the thread, where the commit is to find it
 	strike  *fault.Fault // of the request header
 }
 
@@ -77,7 +78,7 @@ func (s *Sandbox) decided(ctx context.Context, p *passage) (n int64, o *outcome,
 // crashed commits the entry of a call on which something panicked.
 func (s *Sandbox) crashed(ctx context.Context, p *passage) (int64, *outcome, error) {
 	p.refused = &Refusal{Kind: Crashed, Message: "the sandbox failed on this call; please report it"}
-	p.desc, p.thread, p.strike, p.call.op = Description{}, "", nil, nil
+	p.desc, p.thread, p.trail, p.strike, p.call.op = Description{}, "", nil, nil, nil
 	if p.call.Workspace == nil {
 		p.call.Workspace = s.Default()
 	}
@@ -186,7 +187,13 @@ func (s *Sandbox) describe(p *passage) {
 		s.guarded(p.call, "describe", func() { p.desc = read(p.call) })
 		p.call.Description = p.desc
 	}
-	p.thread = s.locate(p.call.request.Context(), p.call.Workspace, p.desc)
+	t := s.trail(p.desc)
+	if p.call.Workspace.shared && t.steps > 0 {
+		p.thread, p.trail = t.thread, &trail{}
+		*p.trail = t
+		return
+	}
+	p.thread = s.locate(p.call.request.Context(), p.call.Workspace, t)
 }
 
 func (s *Sandbox) validate(p *passage) {
@@ -333,6 +340,7 @@ func (s *Sandbox) unavailable(w http.ResponseWriter, p *passage, err error) {
 // reads is the read set of a call.
 func (s *Sandbox) reads(p *passage) store.Reads {
 	r := store.Reads{See: []store.Key{armedKey}}
+	p.trail.add(&r, p.thread)
 	if p.thread != "" {
 		r.Own = append(r.Own, store.Key{Kind: kindThread, ID: p.thread}, store.Key{Kind: kindOutbox, ID: p.thread})
 		r.See = append(r.See, s.registered(p.thread)...)

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/encore-sandbox/sandbox/sim/clock"
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
@@ -38,13 +37,15 @@ type followed struct {
 // errBehind ends a transaction of a replica that has to catch up first.
 var errBehind = errors.New("another replica has moved the workspace on")
 
-// update is the store's Update, for a workspace that may be shared.
+// update is the store's Update, for a workspace that may be shared. What other
+// replicas did is followed first, and they are told of webhooks before these are
+// committed.
 func (ws *Workspace) update(ctx context.Context, reads store.Reads, f func(store.View) (store.Change, error)) (int64, error) {
 	if !ws.shared {
 		return ws.store.Update(ctx, ws.space, reads, f)
 	}
-	reads.See = append(slices.Clip(reads.See), sharedKey)
-	for {
+	reads.See, reads.Guess = append(slices.Clip(reads.See), sharedKey, hintKey), true
+	for hinted := false; ; {
 		var newest shared
 		n, err := ws.store.Update(ctx, ws.space, reads, func(v store.View) (store.Change, error) {
 			if doc, ok := v.Get(sharedKey); ok {
@@ -52,12 +53,21 @@ func (ws *Workspace) update(ctx context.Context, reads store.Reads, f func(store
 					return store.Change{}, errBehind
 				}
 			}
-			return f(v)
+			c, err := f(v)
+			if err == nil {
+				err = hint(v, &c, hinted)
+			}
+			return c, err
 		})
-		if !errors.Is(err, errBehind) {
+		switch {
+		case errors.Is(err, errUnhinted):
+			hinted, err = true, ws.remind(ctx)
+		case errors.Is(err, errBehind):
+			err = ws.follow(newest)
+		default:
 			return n, err
 		}
-		if err := ws.follow(newest); err != nil {
+		if err != nil {
 			return 0, err
 		}
 	}
@@ -161,36 +171,4 @@ func (ws *Workspace) setTarget(ctx context.Context, of, url string) error {
 		}
 		s.Targets, s.Edition = targets, s.Edition+1
 	})
-}
-
-// tendEvery is how long a webhook may wait whose replica died before it could
-// deliver it, and how long an idle replica may be behind.
-const tendEvery = time.Second
-
-// tend follows what other replicas do, and takes over the webhooks of those that
-// are gone, until the sandbox is closed.
-func (s *Sandbox) tend() {
-	real := clock.NewWall(0)
-	for real.Sleep(s.life, tendEvery) == nil {
-		for _, ws := range s.sharedWorkspaces() {
-			err := ws.catchUp(s.life)
-			if err == nil {
-				err = ws.outbox.sweep(s.life)
-			}
-			if err != nil && !errors.Is(err, store.ErrAway) && s.life.Err() == nil {
-				s.log.Error("a workspace could not be tended", "workspace", ws.Name, "error", err)
-			}
-		}
-	}
-}
-
-func (s *Sandbox) sharedWorkspaces() (all []*Workspace) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, ws := range s.workspaces {
-		if ws.shared {
-			all = append(all, ws)
-		}
-	}
-	return all
 }

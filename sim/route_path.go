@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/encore-sandbox/sandbox/sim/quick"
 )
 
 // pathTree is the paths of a document, taken apart once, by the number of
@@ -27,7 +26,7 @@ type pathRoute struct {
 type segment struct {
 	word    string         // as in the template; empty: a parameter
 	param   string         // its name
-	pattern *quick.Pattern // what it has to be; nil: anything but nothing
+	pattern *regexp.Regexp // what it has to be; nil: anything but nothing
 }
 
 // add lays an operation down under a template.
@@ -74,14 +73,10 @@ func newPathRoute(op *operation, template string) (*pathRoute, error) {
 // narrowed is the pattern of a path parameter that says that it narrows the
 // route, or nil. For others a wrong form is a 400 of the vendor and no unknown
 // path.
-func (o *operation) narrowed(name string) *quick.Pattern {
+func (o *operation) narrowed(name string) *regexp.Regexp {
 	for _, p := range slices.Concat(o.route.PathItem.Parameters, o.route.Operation.Parameters) {
 		if v := p.Value; v.In == "path" && v.Name == name && v.Schema != nil && v.Extensions["x-sandbox-route"] != nil {
-			pattern, err := quick.NewPattern("^(?:" + v.Schema.Value.Pattern + ")$")
-			if err != nil {
-				panic(err) // a document of ours
-			}
-			return pattern
+			return regexp.MustCompile("^(?:" + v.Schema.Value.Pattern + ")$")
 		}
 	}
 	return nil
@@ -120,7 +115,7 @@ func (r *pathRoute) fits(path string) bool {
 	rest = path
 	for _, s := range r.segments {
 		var text string
-		if text, rest = cutSegment(rest); s.pattern != nil && !s.pattern.Matches(text) {
+		if text, rest = cutSegment(rest); s.pattern != nil && !s.pattern.MatchString(text) {
 			return false
 		}
 	}

@@ -98,6 +98,7 @@ type Sandbox struct {
 	store    store.Store
 	local    store.Store // of workspaces that only this process has; mostly the same
 	owed     backlog
+	ending   endings
 	life     context.Context // ends with the sandbox
 	end      context.CancelFunc
 	tending  sync.WaitGroup
@@ -108,7 +109,6 @@ type Sandbox struct {
 	fakeOf   map[string]*Fake // by channel
 	log      *slog.Logger
 	ticks    clock.Ticker
-	dates    dates
 	control  *control
 	closed   atomic.Bool
 	draining atomic.Bool
@@ -144,6 +144,7 @@ func New(config Config) (*Sandbox, error) {
 	if s.store == nil {
 		s.store = store.NewMemory(config.Bounds)
 	}
+	s.ending.slots = make(chan struct{}, endsAtMost)
 	s.life, s.end = context.WithCancel(context.Background())
 	s.posting, s.cut = context.WithCancelCause(context.Background())
 	if s.local = s.store; config.Replica != "" {
@@ -191,6 +192,7 @@ func (s *Sandbox) Close() error {
 		return nil
 	}
 	s.end()
+	s.ending.work.Wait()
 	s.tending.Wait()
 	s.forgive()
 	s.mu.RLock()

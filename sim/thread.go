@@ -41,27 +41,6 @@ func ThreadID(channel, account, customer string) string {
 	return channel + ":" + account + ":" + customer
 }
 
-// locate finds the thread of a call: by what this sandbox signed or minted, by
-// account and customer, by the recipient's most recent thread; else the call
-// stays outside every thread.
-func (s *Sandbox) locate(ctx context.Context, ws *Workspace, d Description) string {
-	if d.ThreadID != "" {
-		return d.ThreadID
-	}
-	if d.Minted != "" {
-		if thread := s.lookUp(ctx, ws, store.Key{Kind: kindMinted, ID: d.Minted}); thread != "" {
-			return thread
-		}
-	}
-	if d.Account != "" && d.Customer != "" && d.Channel != "" {
-		return ThreadID(d.Channel, d.Account, d.Customer)
-	}
-	if d.Recipient != "" {
-		return s.lookUp(ctx, ws, recentKey(d.Platform, d.Recipient))
-	}
-	return ""
-}
-
 // lookUp reads an index document that holds a thread id.
 func (s *Sandbox) lookUp(ctx context.Context, ws *Workspace, key store.Key) string {
 	doc, ok, err := ws.store.Get(ctx, ws.space, key)

@@ -203,7 +203,7 @@ func (ws *Workspace) Advance(ctx context.Context, thread string, by time.Duratio
 	if thread != "" {
 		return ws.advanceThread(ctx, thread, by)
 	}
-	if err := ws.advance(ctx, by); err != nil {
+	if err := errors.Join(ws.remind(ctx), ws.advance(ctx, by)); err != nil {
 		return err
 	}
 	threads, err := ws.AllThreads(ctx)
@@ -223,7 +223,7 @@ func (ws *Workspace) advanceThread(ctx context.Context, thread string, by time.D
 	if _, ok, err := ws.Thread(ctx, thread); err != nil || !ok {
 		return errors.Join(err, fmt.Errorf("no thread %q; list them with GET /_sandbox/v1/threads", thread))
 	}
-	if err := ws.mark(ctx, thread, thread, by, by); err != nil {
+	if err := errors.Join(ws.remind(ctx), ws.mark(ctx, thread, thread, by, by)); err != nil {
 		return err
 	}
 	ws.outbox.flush(thread)
