@@ -42,7 +42,7 @@ const (
 	offersPath  = "/encore/publisher/sdk/v1/offers/"
 	replyText   = "Thanks for your message! Our team will get back to you shortly."
 	callTimeout = 2 * time.Second  // of one call to Encore
-	offerBudget = 11 * time.Second // after which Encore is not called again for a message
+	offerBudget = 11 * time.Second // from its arrival, after which Encore is not called again for a message
 	sendTimeout = 10 * time.Second // of one message to Graph
 )
 
@@ -148,6 +148,7 @@ type value struct {
 type event struct {
 	ID, From, Type, Status string
 	Timestamp              int64 `json:",string"` // seconds
+	arrived                time.Time
 }
 
 func (a *app) accept(v value) {
@@ -181,6 +182,7 @@ func (a *app) enqueue(m event) {
 	}
 	a.mu.Unlock() // before sending: a full inbox waits for answers, and they for the lock
 	if !skip {
+		m.arrived = time.Now()
 		t.inbox <- m
 	}
 }
@@ -235,9 +237,8 @@ func (a *app) ask(m event) (impression string, payload json.RawMessage, err erro
 		"clientId": a.clientID, "clientName": a.clientName, "messagingPlatform": "whatsapp", "recipient": m.From,
 		"inboundMessageId": m.ID, "inboundTimestamp": m.Timestamp, "chatId": a.phoneNumberID + "-" + m.From,
 	})
-	start := time.Now()
 	for _, wait := range []time.Duration{0, 200 * time.Millisecond, time.Second, 5 * time.Second} {
-		if wait = jitter(wait, m.ID); time.Since(start)+wait > offerBudget {
+		if wait = jitter(wait, m.ID); time.Since(m.arrived)+wait > offerBudget {
 			break
 		}
 		time.Sleep(wait)

@@ -42,7 +42,7 @@ const ownClock = env("CLOCK", "webhook") === "own";
 const replyText = "Thanks for your message! Our team will get back to you shortly.";
 const offersPath = "/encore/publisher/sdk/v1/offers";
 const callTimeout = 2_000; // ms, of one call to Encore
-const offerBudget = 11_000; // ms, after which Encore is not called again for a message
+const offerBudget = 11_000; // ms from its arrival, after which Encore is not called again for a message
 const sendTimeout = 10_000; // ms, of one message to Graph
 const notMessages = ["reaction", "unsupported", "system"];
 
@@ -80,13 +80,13 @@ const enqueue = (m) => {
   seen.add(m.id);
   const thread = threads.get(m.from) ?? { offers: 0, last: undefined, chain: Promise.resolve() };
   threads.set(m.from, thread);
-  const received = Date.now() / 1000 + (moved.get(m.from) ?? 0);
-  thread.chain = thread.chain.then(() => task(() => answer(thread, m, received)));
+  const arrived = Date.now();
+  thread.chain = thread.chain.then(() => task(() => answer(thread, m, arrived)));
 };
 
-const answer = async (thread, m, received) => {
+const answer = async (thread, m, arrived) => {
   try {
-    await offer(thread, m, received);
+    await offer(thread, m, arrived);
   } catch (problem) {
     console.error(`${m.id}: ${problem.message}`); // an offer that failed never costs the reply
   }
@@ -94,31 +94,30 @@ const answer = async (thread, m, received) => {
 };
 
 // due says whether the message is a trigger and the cap leaves room.
-const due = (thread, m, received) => {
-  const at = ownClock ? received : Number(m.timestamp);
+const due = (thread, m, arrived) => {
+  const at = ownClock ? arrived / 1000 + (moved.get(m.from) ?? 0) : Number(m.timestamp);
   const trigger = thread.last === undefined || at - thread.last >= idleGap;
   thread.last = Math.max(thread.last ?? at, at);
   return trigger && thread.offers < cap && !optedOut.has(m.from);
 };
 
-const offer = async (thread, m, received) => {
-  if (!due(thread, m, received)) return;
-  const { impressionId, message } = await ask(m);
+const offer = async (thread, m, arrived) => {
+  if (!due(thread, m, arrived)) return;
+  const { impressionId, message } = await ask(m, arrived);
   if (message === null) return; // no offer for this customer
   const id = await send(thread, message.payload); // as Encore composed it
   if (id) impressions.set(id, impressionId);
 };
 
 // ask calls Encore; 429, 503 and a lost answer are tried three times more with the same message id.
-const ask = async (m) => {
+const ask = async (m, arrived) => {
   const body = JSON.stringify({
     ...client, messagingPlatform: "whatsapp", recipient: m.from, inboundMessageId: m.id,
     inboundTimestamp: Number(m.timestamp), chatId: `${phoneNumberId}-${m.from}`,
   });
-  const began = Date.now();
   let problem = new Error("the offer came too late");
   for (const pause of [0, 200, 1_000, 5_000].map((ms) => jitter(ms, m.id))) {
-    if (Date.now() - began + pause > offerBudget) break;
+    if (Date.now() - arrived + pause > offerBudget) break;
     await sleep(pause);
     const { status, text, lost } = await post(encore.url + offersPath + "/message", { "X-API-Key": encore.key }, body, callTimeout);
     if (status === 200 && !lost) return JSON.parse(text);

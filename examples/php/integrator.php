@@ -24,7 +24,7 @@
 const REPLY = 'Thanks for your message! Our team will get back to you shortly.';
 const OFFERS = '/encore/publisher/sdk/v1/offers';
 const CALL_TIMEOUT = 2.0;  // seconds, of one call to Encore
-const OFFER_BUDGET = 11.0; // seconds, after which Encore is not called again for a message
+const OFFER_BUDGET = 11.0; // seconds from its arrival, after which Encore is not called again for a message
 const SEND_TIMEOUT = 10.0; // seconds, of one message to Graph
 const NOT_MESSAGES = ['reaction', 'unsupported', 'system'];
 const SEEN_KEPT = 1000;    // inbound message ids of a thread
@@ -131,6 +131,7 @@ function enqueue(string $customer, string $task, string $id, object $event): ?st
             return null;
         }
         $t->seen = array_slice([...$t->seen, $id], -SEEN_KEPT);
+        $event->arrived = microtime(true);
         $t->queue[] = [$task, $event];
         return $idle ? $customer : null;
     });
@@ -200,10 +201,9 @@ function ask(object $message): object
         'recipient' => $message->from, 'inboundMessageId' => $message->id, 'inboundTimestamp' => (int) $message->timestamp,
         'chatId' => setting('WHATSAPP_PHONE_NUMBER_ID') . "-$message->from",
     ], JSON);
-    $began = microtime(true);
     foreach ([0, 200, 1000, 5000] as $pause) {
         $pause = jitter($pause, $message->id);
-        if (microtime(true) - $began + $pause / 1000 > OFFER_BUDGET) {
+        if (microtime(true) - $message->arrived + $pause / 1000 > OFFER_BUDGET) {
             break;
         }
         usleep($pause * 1000);

@@ -33,7 +33,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 REPLY = "Thanks for your message! Our team will get back to you shortly."
 OFFERS = "/encore/publisher/sdk/v1/offers"
 CALL_TIMEOUT = 2  # seconds, of one call to Encore
-OFFER_BUDGET = 11  # seconds, after which Encore is not called again for a message
+OFFER_BUDGET = 11  # seconds from its arrival, after which Encore is not called again for a message
 SEND_TIMEOUT = 10  # seconds, of one message to Graph
 NOT_MESSAGES = ("reaction", "unsupported", "system")
 # A link to encorekit.com or a subdomain in a JSON body.
@@ -84,10 +84,10 @@ class Conversation:
 
     def work(self):
         while True:
-            message = self.inbox.get()
+            message, arrived = self.inbox.get()
             for step in (self.offer, self.reply):
                 try:
-                    step(message)
+                    step(message, arrived)
                 except Exception as problem:  # an offer that failed never costs the reply
                     log(f"{message['id']}: {problem}")
 
@@ -98,17 +98,17 @@ class Conversation:
         self.last = max(at, self.last or at)
         return trigger and self.offers < CAP and message["from"] not in opted_out
 
-    def offer(self, message):
+    def offer(self, message, arrived):
         if not self.due(message):
             return
-        answer = ask(message)
+        answer = ask(message, arrived)
         if answer["message"] is None:  # no offer for this customer
             return
         sent = self.send(answer["message"]["payload"])  # as Encore composed it
         with lock:
             impressions[sent] = answer["impressionId"]
 
-    def reply(self, message):
+    def reply(self, message, _):
         self.send({"messaging_product": "whatsapp", "to": message["from"], "type": "text", "text": {"body": REPLY}})
 
     def send(self, message):
@@ -121,17 +121,16 @@ class Conversation:
         return answer["messages"][0]["id"]
 
 
-def ask(message):
+def ask(message, arrived):
     """Calls Encore; 429, 503 and a lost answer are tried three times more with the same message id."""
     body = json.dumps({
         **OPERATOR, "messagingPlatform": "whatsapp", "recipient": message["from"], "inboundMessageId": message["id"],
         "inboundTimestamp": int(message["timestamp"]), "chatId": f"{PHONE_NUMBER_ID}-{message['from']}",
     })
-    began = time.monotonic()
     problem = None
     for pause in (0, 0.2, 1, 5):
         pause = jitter(pause, message["id"])
-        if time.monotonic() - began + pause > OFFER_BUDGET:
+        if time.monotonic() - arrived + pause > OFFER_BUDGET:
             break
         time.sleep(pause)
         try:
@@ -224,7 +223,7 @@ def enqueue(message):
         conversation = conversations.get(message["from"])
         if conversation is None:
             conversation = conversations[message["from"]] = Conversation()
-        conversation.inbox.put(message)
+        conversation.inbox.put((message, time.monotonic()))
 
 
 def signed(body, header):
