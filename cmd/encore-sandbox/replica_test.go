@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -42,10 +41,7 @@ type replica struct {
 
 func newFleet(t *testing.T, size int) *fleet {
 	t.Helper()
-	f := &fleet{T: t, redis: redistest.Start(t), binary: filepath.Join(t.TempDir(), "encore-sandbox"), client: &http.Client{Timeout: patient}}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", f.binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	f := &fleet{T: t, redis: redistest.Start(t), binary: compiled(t, ".", "encore-sandbox"), client: &http.Client{Timeout: patient}}
 	for range size {
 		addr := freePort(t)
 		r := &replica{fleet: f, addr: addr, base: "http://" + addr}

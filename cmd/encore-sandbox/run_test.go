@@ -27,9 +27,15 @@ func example(t *testing.T) string {
 	if testing.Short() {
 		t.Skip("builds and plays a real program")
 	}
-	binary := filepath.Join(t.TempDir(), "integrator")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../examples/go").CombinedOutput(); err != nil {
-		t.Fatalf("the example does not build: %v\n%s", err, out)
+	return compiled(t, "../../examples/go", "integrator")
+}
+
+// compiled builds a program and returns where it lies.
+func compiled(t *testing.T, source, name string) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), name)
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, source).CombinedOutput(); err != nil {
+		t.Fatalf("%s does not build: %v\n%s", source, err, out)
 	}
 	return binary
 }
