@@ -53,6 +53,10 @@ func (q outboxQueue) next() (outboxEntry, bool) {
 // with returns the queue with one entry replaced, or removed when e is nil.
 func (q outboxQueue) with(seq int64, e *outboxEntry) outboxQueue {
 	out := outboxQueue{Seq: q.Seq, Holder: q.Holder, Until: q.Until}
+	if e == nil && len(q.Entries) > 0 && q.Entries[0].Seq == seq { // as nearly always
+		out.Entries = q.Entries[1:]
+		return out
+	}
 	for _, old := range q.Entries {
 		switch {
 		case old.Seq != seq:
@@ -72,7 +76,12 @@ func (tx *Tx) queue() {
 	}
 	q, _ := Get[outboxQueue](tx, kindOutbox, tx.Thread.ID)
 	waiting := len(q.Entries)
-	q.Entries = slices.Clone(q.Entries)
+	waits := slices.ContainsFunc(q.Entries, func(e outboxEntry) bool { return e.Waits })
+	if waits {
+		q.Entries = slices.Clone(q.Entries) // overtake changes them
+	}
+	// What is appended may lie in memory behind the entries of a snapshot, which
+	// ends before it. Only one transaction at a time appends to a queue.
 	fake := tx.Workspace.sandbox.fakeOf[tx.Thread.Channel].Name
 	for _, due := range tx.due {
 		for _, w := range tx.addressed(due) {
@@ -83,7 +92,7 @@ func (tx *Tx) queue() {
 			})
 		}
 	}
-	for i := range q.Entries[:waiting] {
+	for i := 0; waits && i < waiting; i++ {
 		q.overtake(i, q.Entries[waiting:])
 	}
 	tx.Put(kindOutbox, tx.Thread.ID, q)
@@ -186,8 +195,11 @@ const storePause = time.Second
 func (o *outbox) drain(thread string) {
 	for {
 		entry, wait, ok := o.next(thread)
-		if o.busy(wait, ok) {
-			continue
+		if ok && wait == heldElsewhere {
+			if o.pass() {
+				continue
+			}
+			ok = false // the sandbox ends
 		}
 		if ok && wait <= 0 {
 			err := o.attempt(thread, entry)

@@ -33,10 +33,9 @@ func (o *outbox) held(q outboxQueue) bool {
 	return o.ws.shared && q.Holder != "" && q.Holder != o.s.config.Replica && o.s.real().Before(q.Until)
 }
 
-// busy waits a moment where another replica holds the thread.
-func (o *outbox) busy(wait time.Duration, ok bool) bool {
-	return ok && wait == heldElsewhere && clock.NewWall(0).Sleep(o.s.life, lookAgain) == nil
-}
+// pass lets a moment pass in which another replica may let go of a thread. It is
+// false when the sandbox ends.
+func (o *outbox) pass() bool { return clock.NewWall(0).Sleep(o.s.life, lookAgain) == nil }
 
 // take claims the thread for one attempt, which the queue then counts: it may be
 // the last that this replica does.
