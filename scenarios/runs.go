@@ -47,16 +47,24 @@ type run struct {
 	problem string
 }
 
-// begin makes a run and gives it an id.
-func (rs *runs) begin(r *run) {
+// begin makes a run and gives it an id, which no replica gives again.
+func (rs *runs) begin(r *run, replica string) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	rs.seq++
-	r.id, r.state, r.changed = strconv.Itoa(rs.seq), RunPlaying, make(chan struct{})
+	r.id, r.state, r.changed = runPrefix(replica)+strconv.Itoa(rs.seq), RunPlaying, make(chan struct{})
 	rs.all = append(rs.all, r)
 	if len(rs.all) > keptRuns {
 		rs.all = slices.Delete(rs.all, 0, len(rs.all)-keptRuns)
 	}
+}
+
+// runPrefix begins the ids of a replica's runs.
+func runPrefix(replica string) string {
+	if replica == "" {
+		return ""
+	}
+	return replica[:min(len(replica), 8)] + "-"
 }
 
 func (rs *runs) list() []*run {

@@ -107,7 +107,7 @@ func (sb *Sandbox) startRun(c *sim.Call) (any, error) {
 		return nil, err
 	}
 	r := &run{of: len(runner.jobs()), failOn: runner.FailOn, replay: request.Replay, kept: runner.External}
-	sb.runs.begin(r)
+	sb.runs.begin(r, sb.options.Replica)
 	runner.Name = r.id
 	sb.runs.playing.Go(func() { r.play(sb.life, runner) })
 	p, _ := r.progress(0)
@@ -261,11 +261,15 @@ func (sb *Sandbox) getRun(c *sim.Call) (any, error) {
 }
 
 func (sb *Sandbox) runOf(c *sim.Call) (*run, error) {
-	r, ok := sb.runs.find(c.Params["id"])
-	if !ok {
-		return nil, &sim.ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no run %q; the last %d are kept, see GET /_sandbox/v1/runs", c.Params["id"], keptRuns)}
+	id := c.Params["id"]
+	r, ok := sb.runs.find(id)
+	switch {
+	case ok:
+		return r, nil
+	case !strings.HasPrefix(id, runPrefix(sb.options.Replica)):
+		return nil, &sim.ControlError{Status: http.StatusMisdirectedRequest, Message: fmt.Sprintf("run %q belongs to another sandbox on the same store, and only the one that plays a run tells of it; send POST runs and all that follows to one sandbox, past the proxy before them", id)}
 	}
-	return r, nil
+	return nil, &sim.ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no run %q; the last %d are kept, see GET /_sandbox/v1/runs", id, keptRuns)}
 }
 
 // storyLines tells the threads of one story of a run in words.

@@ -2,48 +2,73 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/anishathalye/porcupine"
+	"github.com/redis/rueidis"
 
 	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
-// Two replicas decide offers while their Redis is paused and restarted and one of
-// them is killed again and again. RELIABILITY says how many calls are made; the
-// default fits into CI, RELIABILITY=1000000 takes an hour or two.
+// Two replicas decide offers of several workspaces while their Redis is paused
+// and restarted and one of them is killed again and again. Every acknowledged
+// exchange has to be in the journal of its workspace and of no other, no message
+// may be decided twice, no decision dropped, and the replica that lives through
+// it all must not grow. RELIABILITY says how many calls are made; the default
+// fits into CI:
+//
+//	RELIABILITY=1000000 go test ./cmd/encore-sandbox -run TestReliability -v -timeout 2h
 func TestReliability(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes and takes half a minute")
 	}
-	f := newFleet(t, 2)
-	calls := int64(3000)
+	calls := int64(4000)
 	if n, err := strconv.ParseInt(os.Getenv("RELIABILITY"), 10, 64); err == nil {
 		calls = n
 	}
-	l := &load{fleet: f, ends: calls}
+	config := filepath.Join(t.TempDir(), "sandbox.yaml")
+	if err := os.WriteFile(config, []byte("decisions: 2000000\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := &load{fleet: newFleet(t, 2, "--config", config), ends: calls, began: clock.Real()}
+	l.workspaces()
 	stop := make(chan struct{})
 	var chaos sync.WaitGroup
-	chaos.Go(func() { f.disturb(stop) })
+	chaos.Go(func() { l.disturb(stop, calm(calls)) })
 	for l.begun.Load() < calls {
 		l.round()
 	}
 	close(stop)
 	chaos.Wait()
-	t.Logf("%d calls: %d acknowledged, %d got a 503 of the sandbox, %d connections broke; 0 lost, 0 double decisions", l.begun.Load(), l.acknowledged.Load(), l.away.Load(), l.broken.Load())
+	l.checkDecisions()
+	l.checkMemory()
+	l.tell()
 	if l.acknowledged.Load() < l.begun.Load()/4 {
 		t.Errorf("only %d of %d calls were answered: the disturbance left no room", l.acknowledged.Load(), l.begun.Load())
 	}
 }
 
+// calm is the rest between two disturbances: many of them in a short run, and in
+// a long one so many that the run ends.
+func calm(calls int64) time.Duration {
+	if calls < 100_000 {
+		return 700 * time.Millisecond
+	}
+	return 5 * time.Second
+}
+
 // disturb pauses and restarts Redis and kills a replica, in turn.
-func (f *fleet) disturb(stop <-chan struct{}) {
+func (f *fleet) disturb(stop <-chan struct{}, calm time.Duration) {
 	real := clock.NewWall(0)
 	rest := func(d time.Duration) bool {
 		select {
@@ -53,15 +78,15 @@ func (f *fleet) disturb(stop <-chan struct{}) {
 			return real.Sleep(f.Context(), d) == nil
 		}
 	}
-	for rest(700 * time.Millisecond) {
+	for rest(calm) {
 		f.redis.Pause()
 		rest(400 * time.Millisecond)
 		f.redis.Resume()
-		if !rest(700 * time.Millisecond) {
+		if !rest(calm) {
 			return
 		}
 		f.redis.Restart()
-		if !rest(700 * time.Millisecond) {
+		if !rest(calm) {
 			return
 		}
 		f.replicas[1].kill()
@@ -70,24 +95,36 @@ func (f *fleet) disturb(stop <-chan struct{}) {
 	}
 }
 
-// Workers of a round, its calls and its messages: few enough that the journal
-// holds the round, and that several workers ask for the same message at once.
+// Workers of a round, its calls and how many of them are for one message: few
+// enough that the journals hold the round, and that several workers ask for the
+// same message at once.
 const (
 	workers      = 8
-	roundCalls   = 1000
-	messageCalls = 5
+	roundCalls   = 2000
+	messageCalls = 2
 )
 
 // load makes calls and checks them, a round at a time.
 type load struct {
 	*fleet
+	spaces                     []*tenant
 	ends                       int64
+	began                      time.Time
 	begun, tick                atomic.Int64
 	acknowledged, away, broken atomic.Int64
 	mu                         sync.Mutex
 	history                    []porcupine.Operation
-	exchanges                  map[int64]string // requestId by the number of an acknowledged exchange
+	decided                    int64 // messages that somebody was told a decision of
+	memory                     []int64
 	rounds                     int64
+}
+
+// tenant is a workspace with what its calls were told in a round: the requestId by
+// the number of the exchange.
+type tenant struct {
+	name, key string
+	checked   int64 // exchanges up to this one were looked at
+	exchanges map[int64]string
 }
 
 // asked is a call for a message; got what came of it: the requestId of the call
@@ -97,10 +134,17 @@ type (
 	got   string
 )
 
+func (l *load) workspaces() {
+	l.spaces = []*tenant{{name: "default", key: "pk_test_replica"}}
+}
+
 func (l *load) round() {
 	l.Helper()
-	l.history, l.exchanges = nil, map[int64]string{}
+	l.history = nil
 	l.rounds++
+	for _, w := range l.spaces {
+		w.exchanges = map[int64]string{}
+	}
 	until := min(l.begun.Load()+roundCalls, l.ends)
 	var work sync.WaitGroup
 	for worker := range workers {
@@ -113,30 +157,47 @@ func (l *load) round() {
 	}
 	work.Wait()
 	l.checkHistory()
-	l.checkJournal()
+	for _, w := range l.spaces {
+		l.checkJournal(w)
+	}
+	l.memory = append(l.memory, l.replicas[0].memory())
+	if l.rounds%50 == 0 {
+		l.tell()
+	}
 }
 
+// tell logs how far the run is.
+func (l *load) tell() {
+	l.Logf("%d calls in %s: %d acknowledged, %d got a 503 of the sandbox, %d connections broke; %d messages decided; 0 lost, 0 double decisions; %d MB in the replica, at most %d",
+		l.begun.Load(), clock.Real().Sub(l.began).Round(time.Second), l.acknowledged.Load(), l.away.Load(), l.broken.Load(), l.decided,
+		l.memory[len(l.memory)-1]>>20, slices.Max(l.memory)>>20)
+}
+
+// ask makes call n. The workspaces ask for the same messages, with requestIds of
+// their own.
 func (l *load) ask(worker int, n int64) {
-	op := asked{"wamid." + strconv.FormatInt((n-1)/messageCalls, 36), requestID(n)}
+	w := l.spaces[n%int64(len(l.spaces))]
+	message := (n - 1) / int64(len(l.spaces)) / messageCalls
+	op := asked{w.name + " wamid." + strconv.FormatInt(message, 36), requestID(n)}
 	called := l.tick.Add(1)
-	status, decided, exchange, err := l.replicas[n%2].offer(op.message, op.request)
+	o, err := l.replicas[(n/int64(len(l.spaces)))%2].ask(w.key, strings.TrimPrefix(op.message, w.name+" "), op.request)
 	returned := l.tick.Add(1)
 	switch {
 	case err != nil:
 		l.broken.Add(1)
-	case status != 200:
+	case o.status != 200:
 		l.away.Add(1)
 	default:
 		l.acknowledged.Add(1)
 	}
-	if err != nil || status != 200 {
-		decided, returned = "", math.MaxInt64 // it may be done at any time, or never
+	if err != nil || o.status != 200 {
+		o.decided, returned = "", math.MaxInt64 // it may be done at any time, or never
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.history = append(l.history, porcupine.Operation{ClientId: worker, Input: op, Call: called, Output: got(decided), Return: returned})
-	if number, wrong := strconv.ParseInt(exchange, 10, 64); decided != "" && wrong == nil {
-		l.exchanges[number] = op.request
+	l.history = append(l.history, porcupine.Operation{ClientId: worker, Input: op, Call: called, Output: got(o.decided), Return: returned})
+	if number, wrong := strconv.ParseInt(o.exchange, 10, 64); o.decided != "" && wrong == nil {
+		w.exchanges[number] = op.request
 	}
 }
 
@@ -162,8 +223,8 @@ func decisions() porcupine.Model {
 	return model.ToModel()
 }
 
-// checkHistory looks at each message for itself. Within a round everything is
-// inside the window of a minute, or it would be right to decide anew.
+// checkHistory looks at each message of a workspace for itself. Within a round
+// everything is inside the window of a minute, or it would be right to decide anew.
 func (l *load) checkHistory() {
 	l.Helper()
 	of := map[string][]porcupine.Operation{}
@@ -175,16 +236,20 @@ func (l *load) checkHistory() {
 		if verdict := porcupine.CheckOperationsTimeout(decisions(), history, patient); verdict != porcupine.Ok {
 			l.Fatalf("round %d: %s was decided twice (%s): %+v", l.rounds, message, verdict, history)
 		}
+		if slices.ContainsFunc(history, func(op porcupine.Operation) bool { return op.Output != got("") }) {
+			l.decided++
+		}
 	}
 }
 
 // checkJournal holds that every acknowledged exchange of the round is in the
-// journal under its number, and says what the client was told.
-func (l *load) checkJournal() {
+// journal of its workspace under its number, that it says what the client was
+// told, and that nothing of another workspace is there.
+func (l *load) checkJournal(w *tenant) {
 	l.Helper()
 	var answer []byte
 	l.until("the journal can be read", func() bool {
-		status, body, err := l.replicas[0].try("GET", "journal?limit="+strconv.Itoa(8*roundCalls), "")
+		status, body, err := l.replicas[0].try("GET", fmt.Sprintf("journal?workspace=%s&limit=10000&since=%d", w.name, w.checked), "")
 		answer = body
 		return err == nil && status == 200
 	})
@@ -202,10 +267,78 @@ func (l *load) checkJournal() {
 		var body struct{ RequestID string }
 		_ = json.Unmarshal([]byte(x.Request.Body), &body)
 		kept[x.N] = body.RequestID
-	}
-	for number, request := range l.exchanges {
-		if kept[number] != request {
-			l.Fatalf("round %d: exchange %d was acknowledged to %s and is %q in the journal", l.rounds, number, request, kept[number])
+		if l.tenantOf(body.RequestID) != w {
+			l.Fatalf("round %d: exchange %d of workspace %s has request %s, which is another's", l.rounds, x.N, w.name, body.RequestID)
 		}
+	}
+	for number, request := range w.exchanges {
+		if kept[number] != request {
+			l.Fatalf("round %d: exchange %d of workspace %s was acknowledged to %s and is %q in the journal", l.rounds, number, w.name, request, kept[number])
+		}
+		w.checked = max(w.checked, number)
+	}
+}
+
+// tenantOf is whose a request is.
+func (l *load) tenantOf(request string) *tenant {
+	n, err := strconv.ParseInt(request[strings.LastIndex(request, "-")+1:], 10, 64)
+	if err != nil {
+		return nil
+	}
+	return l.spaces[n%int64(len(l.spaces))]
+}
+
+// checkDecisions holds that every decision is still remembered.
+func (l *load) checkDecisions() {
+	l.Helper()
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{l.redis.Addr()}, DisableCache: true, ForceSingleClient: true})
+	if err != nil {
+		l.Fatal(err)
+	}
+	defer client.Close()
+	keys, err := client.Do(l.Context(), client.B().Arbitrary("KEYS", "encore:*:d:decision").Build()).AsStrSlice()
+	if err != nil || len(keys) != len(l.spaces) {
+		l.Fatalf("decisions are kept under %v, %v; want a key of each of %d workspaces", keys, err, len(l.spaces))
+	}
+	var remembered, dropped int64
+	for _, key := range keys {
+		n, err := client.Do(l.Context(), client.B().Hlen().Key(key).Build()).AsInt64()
+		gone, none := client.Do(l.Context(), client.B().Hget().Key(strings.Replace(key, "d:decision", "counters", 1)).Field("evicted:decision").Build()).AsInt64()
+		if err != nil || none != nil && !rueidis.IsRedisNil(none) {
+			l.Fatal(err, none)
+		}
+		remembered, dropped = remembered+n, dropped+gone
+	}
+	most := (l.begun.Load() + messageCalls - 1) / messageCalls
+	if remembered < l.decided || remembered > most+int64(len(l.spaces)) || dropped != 0 {
+		l.Errorf("%d decisions are remembered and %d were dropped; want the %d that were told, of at most %d", remembered, dropped, l.decided, most)
+	}
+	l.Logf("%d decisions remembered, %d dropped", remembered, dropped)
+}
+
+// memory is how many bytes a replica's process holds.
+func (r *replica) memory() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", r.run.Process.Pid))
+	fields := strings.Fields(string(data))
+	if err != nil || len(fields) < 2 {
+		r.fleet.Skip("there is no /proc here that says how much memory a process holds")
+	}
+	pages, _ := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
+
+// checkMemory holds that the second half of a long run needs no more memory than
+// the first did.
+func (l *load) checkMemory() {
+	l.Helper()
+	half := len(l.memory) / 2
+	if half < 10 {
+		return // a short run only grows
+	}
+	first, second := slices.Max(l.memory[:half]), slices.Max(l.memory[half:])
+	if second > first+first/10 {
+		l.Errorf("the replica held %d MB at most in the first half of the run and %d MB in the second: it grows", first>>20, second>>20)
 	}
 }

@@ -25,6 +25,7 @@ type fleet struct {
 	*testing.T
 	redis    *redistest.Server
 	binary   string
+	flags    []string // of serve, besides address and store
 	replicas []*replica
 	client   *http.Client
 }
@@ -39,9 +40,14 @@ type replica struct {
 	log   bytes.Buffer
 }
 
-func newFleet(t *testing.T, size int) *fleet {
+func newFleet(t *testing.T, size int, flags ...string) *fleet {
 	t.Helper()
-	f := &fleet{T: t, redis: redistest.Start(t), binary: compiled(t, ".", "encore-sandbox"), client: &http.Client{Timeout: patient}}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	t.Cleanup(transport.CloseIdleConnections)
+	f := &fleet{
+		T: t, redis: redistest.Start(t), binary: compiled(t, ".", "encore-sandbox"), flags: flags,
+		client: &http.Client{Timeout: patient, Transport: transport},
+	}
 	for range size {
 		addr := freePort(t)
 		r := &replica{fleet: f, addr: addr, base: "http://" + addr}
@@ -62,7 +68,7 @@ const patient = 60 * time.Second
 
 func (r *replica) start() {
 	r.fleet.Helper()
-	cmd := exec.Command(r.fleet.binary, "serve", "--addr", r.addr, "--store", r.fleet.redis.URL())
+	cmd := exec.Command(r.fleet.binary, append([]string{"serve", "--addr", r.addr, "--store", r.fleet.redis.URL()}, r.fleet.flags...)...)
 	cmd.Stderr = &r.log
 	if err := cmd.Start(); err != nil {
 		r.fleet.Fatal(err)
@@ -132,26 +138,39 @@ func (r *replica) try(method, path, body string) (int, []byte, error) {
 	return resp.StatusCode, answer, err
 }
 
-// offer asks a replica for an offer and returns the status, the requestId of the
-// call that was decided, and the number of the exchange; an error is a broken
-// connection.
+// offered is what came of a call for an offer: the status, the requestId of the
+// call that was decided, the number of the exchange, and the campaign.
+type offered struct {
+	status            int
+	decided, exchange string
+	campaign          string
+}
+
+// offer asks a replica for an offer of the default workspace; an error is a
+// broken connection.
 func (r *replica) offer(message, request string) (status int, decided, exchange string, err error) {
+	o, err := r.ask("pk_test_replica", message, request)
+	return o.status, o.decided, o.exchange, err
+}
+
+func (r *replica) ask(key, message, request string) (o offered, err error) {
 	body := fmt.Sprintf(`{"clientId":"client-42","clientName":"Tony's Pizza","messagingPlatform":"whatsapp","recipient":"15014005001",`+
 		`"inboundMessageId":%q,"inboundTimestamp":1778695603093,"requestId":%q,"chatId":"15014005001","attributes":{"countryCode":"US","platform":"web"}}`, message, request)
 	req, err := http.NewRequestWithContext(r.fleet.Context(), http.MethodPost, r.base+"/encore/publisher/sdk/v1/offers/message", strings.NewReader(body))
 	if err != nil {
-		return 0, "", "", err
+		return o, err
 	}
-	req.Header.Set("X-API-Key", "pk_test_replica")
+	req.Header.Set("X-API-Key", key)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := r.fleet.client.Do(req)
 	if err != nil {
-		return 0, "", "", err
+		return o, err
 	}
 	defer resp.Body.Close()
 	var answer struct {
 		Offer struct {
-			RequestID string `json:"requestId"`
+			RequestID  string `json:"requestId"`
+			CampaignID string `json:"campaignId"`
 		} `json:"offer"`
 	}
 	data, err := io.ReadAll(resp.Body)
@@ -161,7 +180,7 @@ func (r *replica) offer(message, request string) (status int, decided, exchange 
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusServiceUnavailable {
 		err = errors.Join(err, fmt.Errorf("status %d: %s", resp.StatusCode, data))
 	}
-	return resp.StatusCode, answer.Offer.RequestID, resp.Header.Get("X-Sandbox-Exchange"), err
+	return offered{resp.StatusCode, answer.Offer.RequestID, resp.Header.Get("X-Sandbox-Exchange"), answer.Offer.CampaignID}, err
 }
 
 // requestID is one of a call, by its number.
