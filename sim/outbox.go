@@ -77,8 +77,8 @@ func (tx *Tx) queue() {
 	q, _ := Get[outboxQueue](tx, kindOutbox, tx.Thread.ID)
 	waiting := len(q.Entries)
 	waits := slices.ContainsFunc(q.Entries, func(e outboxEntry) bool { return e.Waits })
-	if waits {
-		q.Entries = slices.Clone(q.Entries) // overtake changes them
+	if waits || tx.Workspace.shared {
+		q.Entries = slices.Clone(q.Entries) // overtake changes them; guesses of one queue run side by side
 	}
 	// What is appended may lie in memory behind the entries of a snapshot, which
 	// ends before it. Only one transaction at a time appends to a queue.
