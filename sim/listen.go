@@ -53,6 +53,9 @@ const (
 	pingEvery = 4 * time.Second
 )
 
+// TakenOver is why a listener's connection ended whose place another has taken.
+const TakenOver = "another listener has taken over"
+
 var leaseKey = store.Key{Kind: kindLease, ID: "lease"}
 
 // errListened refuses a second listener that does not ask to take over.
@@ -100,7 +103,7 @@ func (ws *Workspace) occupy(ctx context.Context, want listening, take bool) (*li
 	l := newLine(want.Connection)
 	old := ws.plug(l)
 	if old != nil {
-		old.end("another listener has taken over")
+		old.end(TakenOver)
 	}
 	err := ws.renew(ctx, want.Connection)
 	if err == nil {
@@ -271,7 +274,7 @@ func (ws *Workspace) attend(ctx context.Context, l *line, tell func(event string
 
 var (
 	errSilent   = errors.New("the listener said nothing for too long")
-	errReplaced = errors.New("another listener has taken over")
+	errReplaced = errors.New(TakenOver)
 )
 
 // keepUp follows the other replicas: they queue webhooks, take answers, and take

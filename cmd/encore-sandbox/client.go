@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -16,7 +17,10 @@ import (
 )
 
 // client speaks to the control API of a running sandbox.
-type client struct{ base string }
+type client struct {
+	base   string
+	header http.Header // of every request
+}
 
 // longestCall bounds a call; moving the clock waits for webhooks.
 const longestCall = time.Minute
@@ -52,6 +56,7 @@ func (c client) do(ctx context.Context, via *http.Client, method, path string, b
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(req.Header, c.header)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := via.Do(req)
 	switch {
@@ -64,6 +69,24 @@ func (c client) do(ctx context.Context, via *http.Client, method, path string, b
 	}
 	defer resp.Body.Close()
 	return nil, c.refusal(resp)
+}
+
+// send sends a request with a JSON body, unless in is nil, and returns whatever
+// is answered.
+func (c client) send(ctx context.Context, via *http.Client, method, path string, in any) (*http.Response, error) {
+	var body bytes.Buffer
+	if in != nil {
+		if err := json.NewEncoder(&body).Encode(in); err != nil {
+			return nil, err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, &body)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(req.Header, c.header)
+	req.Header.Set("Content-Type", "application/json")
+	return via.Do(req)
 }
 
 // refusal words an error of the control API.

@@ -23,9 +23,9 @@ duration it moves forward first, and what comes due on the way happens.`,
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return p.tellTime(cmd.Context(), client{base}, thread)
+				return p.tellTime(cmd.Context(), client{base: base}, thread)
 			}
-			return p.moveTime(cmd.Context(), client{base}, thread, args[0])
+			return p.moveTime(cmd.Context(), client{base: base}, thread, args[0])
 		},
 	}
 	cmd.Flags().StringVar(&thread, "thread", "", "the time of one thread, by `id`")

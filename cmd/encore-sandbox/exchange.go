@@ -25,7 +25,9 @@ func (p program) exchangeCommand() *cobra.Command {
 		Short:   "Send a webhook again, signed afresh, as vendors do when they are not sure",
 		Example: "  encore-sandbox exchange redeliver 12",
 		Args:    atMostOne,
-		RunE:    func(cmd *cobra.Command, args []string) error { return p.redeliver(cmd.Context(), client{base}, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.redeliver(cmd.Context(), client{base: base}, args)
+		},
 	}
 	sandboxFlag(redeliver.Flags(), &base)
 	cmd.AddCommand(redeliver)

@@ -29,19 +29,23 @@ func (p program) faultCommand() *cobra.Command {
 		Short:   "Put a fault in force",
 		Example: "  encore-sandbox fault add '503;times=2;operation=encore.offersMessage'\n  encore-sandbox fault add preset=encore-down",
 		Args:    atMostOne,
-		RunE:    func(cmd *cobra.Command, args []string) error { return p.addFault(cmd.Context(), client{base}, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.addFault(cmd.Context(), client{base: base}, args)
+		},
 	}
 	show := &cobra.Command{
 		Use:   "list",
 		Short: "Print the faults in the order in which they are asked, and what is left of each",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listFaults(cmd.Context(), client{base}) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listFaults(cmd.Context(), client{base: base}) },
 	}
 	remove := &cobra.Command{
 		Use:   "clear [ID]",
 		Short: "Take one fault out of force, or all",
 		Args:  atMostOne,
-		RunE:  func(cmd *cobra.Command, args []string) error { return p.clearFaults(cmd.Context(), client{base}, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.clearFaults(cmd.Context(), client{base: base}, args)
+		},
 	}
 	presets := &cobra.Command{
 		Use:   "presets",

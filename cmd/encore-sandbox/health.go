@@ -17,11 +17,11 @@ func (p program) healthCommand() *cobra.Command {
 			var answer struct {
 				Status string `json:"status"`
 			}
-			if err := (client{base}).call(cmd.Context(), http.MethodGet, "/_sandbox/v1/health", nil, &answer); err != nil {
+			if err := (client{base: base}).call(cmd.Context(), http.MethodGet, "/_sandbox/v1/health", nil, &answer); err != nil {
 				return err
 			}
 			if answer.Status != "ok" {
-				return client{base}.stranger()
+				return client{base: base}.stranger()
 			}
 			fmt.Fprintln(p.out, answer.Status)
 			return nil

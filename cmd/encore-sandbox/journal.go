@@ -31,7 +31,7 @@ func (p program) journalCommand() *cobra.Command {
 		Long: `Prints the journal of a running sandbox, one line an exchange; with --json one
 object an exchange. With --follow what comes from now on too, until Ctrl-C.`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.journal(cmd.Context(), client{base}, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.journal(cmd.Context(), client{base: base}, f) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.following, "follow", "f", false, "go on with what comes")

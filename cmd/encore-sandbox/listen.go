@@ -1,133 +1,275 @@
 package main
 
 import (
+	"bufio"
 	"context"
-	"crypto/tls"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
-	"log/slog"
-	"net"
+	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"os"
+	"os/user"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
-// grace is how long calls under way may take to end when the server stops.
-const grace = 3 * time.Second
+// listenFlags are the flags of listen.
+type listenFlags struct {
+	sandbox, workspace, token string
+	forward                   webhooks
+	takeOver                  bool
+}
 
-// listen opens the port that a flag names; code is the exit code when it cannot
-// be had.
-func listen(ctx context.Context, flag, addr string, code int) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	switch {
-	case err == nil:
-		return l, nil
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, &failure{code, "address " + addr + " is in use", "choose another with --" + flag + " 127.0.0.1:0"}
+func (p program) listenCommand() *cobra.Command {
+	var f listenFlags
+	cmd := &cobra.Command{
+		Use:   "listen --forward-to URL",
+		Short: "Bring the webhooks of a sandbox elsewhere to this machine",
+		Long: `Brings the webhooks of a sandbox elsewhere to this machine, which the sandbox
+could not call: over a connection that this command opens. Every webhook arrives
+as it was signed, byte by byte, and what the integrator answers here counts as if
+the sandbox had called it. One line tells of each.
+
+One at a time listens to a workspace; --take-over takes the place of another.
+While nobody listens webhooks go to the targets that are set, and where none is
+set they wait. When the sandbox restarts, listen connects again.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(f.forward) == 0 {
+				return misused("for example --forward-to http://localhost:3000/hooks", "where do the webhooks go?")
+			}
+			return p.listen(cmd.Context(), &f)
+		},
 	}
-	return nil, &failure{code, "cannot listen on " + addr + ": " + cause(err), cureFor(flag, addr, err)}
+	flags := cmd.Flags()
+	f.forward = webhooks{}
+	flags.Var(&f.forward, "forward-to", "where the integrator listens on this machine, as `[channel=]URL`; may be repeated")
+	sandboxFlag(flags, &f.sandbox)
+	flags.StringVar(&f.workspace, "workspace", "", "`name` of the workspace (default \"default\")")
+	flags.StringVar(&f.token, "token", "", "`token` of the control API, where it asks for one")
+	flags.BoolVar(&f.takeOver, "take-over", false, "take the place of another listener, if there is one")
+	return cmd
 }
 
-// cureFor says how to get an address that can be listened on.
-func cureFor(flag, addr string, err error) string {
-	host, port, malformed := net.SplitHostPort(addr)
-	var unknown *net.DNSError
-	switch {
-	case malformed != nil:
-		return "give host and port, such as --" + flag + " 127.0.0.1:8080"
-	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.As(err, &unknown):
-		return "this machine has no address " + host + "; 127.0.0.1:" + port + " is for itself alone, 0.0.0.0:" + port + " for others too"
-	case errors.Is(err, syscall.EACCES):
-		return "ports below 1024 may need privileges; take a higher one, such as --" + flag + " " + net.JoinHostPort(host, "8080")
+// Pauses between attempts to connect again, and for how long what answers at the
+// sandbox's address may be something else: a proxy whose sandboxes restart.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 3 * time.Second
+	// longestSilence is how long a connection may say nothing, since the sandbox
+	// asks for a sign of life every few seconds.
+	longestSilence = 20 * time.Second
+)
+
+// listening is one session of listen.
+type listening struct {
+	program
+	flags   *listenFlags
+	client  client
+	session string
+	talk    *voice
+	calls   calls
+	ever    bool // it was connected once
+}
+
+// listen connects, again and again, until it is interrupted or somebody else
+// takes over.
+func (p program) listen(ctx context.Context, f *listenFlags) error {
+	l := &listening{program: p, flags: f, session: drawSession(), talk: &voice{out: p.out}}
+	l.client = client{base: f.sandbox, header: http.Header{}}
+	if f.workspace != "" {
+		l.client.header.Set("X-Sandbox-Workspace", f.workspace)
 	}
-	return "a port is a number up to 65535, such as --" + flag + " 127.0.0.1:8080"
-}
-
-// cause is an error without what its wrappers repeat.
-func cause(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return op.Err.Error()
+	if f.token != "" {
+		l.client.header.Set("Authorization", "Bearer "+f.token)
 	}
-	return err.Error()
-}
-
-// server serves a handler on listeners until it is stopped.
-type server struct {
-	http  *http.Server
-	ended chan error
-}
-
-func startServer(l net.Listener, h http.Handler, log *slog.Logger) *server {
-	s := newServer(h, log)
-	s.serve(l)
-	return s
-}
-
-// startSecure serves plain HTTP on one listener and TLS on another.
-func startSecure(plain, secure net.Listener, config *tls.Config, h http.Handler, log *slog.Logger) *server {
-	s := newServer(h, log)
-	s.http.TLSConfig = config
-	s.serve(plain)
-	go func() { s.ended <- s.http.ServeTLS(secure, "", "") }()
-	return s
-}
-
-func newServer(h http.Handler, log *slog.Logger) *server {
-	closing, cancel := context.WithCancel(context.Background())
-	s := &server{ended: make(chan error, 2), http: &http.Server{
-		Handler: endStreams(closing, h), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}}
-	s.http.RegisterOnShutdown(cancel)
-	return s
-}
-
-func (s *server) serve(l net.Listener) {
-	go func() { s.ended <- s.http.Serve(l) }()
-}
-
-// endStreams ends what is read of the control API when the server closes:
-// streams would never end by themselves, and whoever waits for an exchange waits
-// in vain. Everything else may end in peace, a fault's latency included.
-func endStreams(closing context.Context, h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reads := r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/journal/expect")
-		if reads && strings.HasPrefix(r.URL.Path, "/_sandbox/") {
-			ctx, cancel := context.WithCancel(r.Context())
-			defer cancel()
-			defer context.AfterFunc(closing, cancel)()
-			r = r.WithContext(ctx)
+	l.calls = calls{to: f.forward, via: &http.Transport{IdleConnTimeout: 30 * time.Second}, report: l.report, say: l.talk.say, under: map[string]context.CancelFunc{}}
+	defer l.calls.wait()
+	for pause := firstRetry; ; {
+		connected, err := l.connection(ctx)
+		switch {
+		case ctx.Err() != nil:
+			l.goodbye()
+			return nil
+		case err != nil:
+			return err
+		case connected:
+			pause = firstRetry
 		}
-		h.ServeHTTP(w, r)
-	})
+		if clock.NewWall(0).Sleep(ctx, pause) != nil {
+			l.goodbye()
+			return nil
+		}
+		pause = min(2*pause, lastRetry)
+	}
 }
 
-// stop lets calls under way end, for as long as grace says.
-func (s *server) stop() error {
-	ctx, cancel := context.WithCancel(context.Background())
+// connection is one connection to its end. An error is one that another attempt
+// would not mend.
+func (l *listening) connection(ctx context.Context) (connected bool, err error) {
+	session := ctx
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer clock.NewWall(0).AfterFunc(grace, cancel)()
-	if err := s.http.Shutdown(ctx); err != nil {
-		return s.http.Close()
+	resp, err := l.client.send(ctx, &http.Client{}, http.MethodPost, "/_sandbox/v1/listen", map[string]any{
+		"session": l.session, "forward": l.forwarding(), "who": whoami(), "take": l.flags.takeOver && !l.ever,
+	})
+	if err != nil {
+		return false, l.unreached(err)
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusConflict:
+		return false, l.ask(l.client.refusal(resp))
+	case l.ever && resp.StatusCode >= 500:
+		return false, nil
+	case resp.StatusCode >= 300:
+		return false, l.client.refusal(resp)
+	}
+	l.begin()
+	return true, l.follow(session, cancel, resp)
+}
+
+// unreached is what to do when nobody answers: the first time to say so, later
+// to wait.
+func (l *listening) unreached(err error) error {
+	if !l.ever {
+		return failed("is it the right --sandbox?", "no sandbox answers at %s (%s)", l.client.base, cause(err))
 	}
 	return nil
 }
 
-// reachable is an address as a program on this machine calls it: one that
-// stands for every interface is called on the loopback one.
-func reachable(addr string) string {
-	host, port, err := net.SplitHostPort(addr)
-	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
-		return net.JoinHostPort("127.0.0.1", port)
+// ask wants to know whether another listener is to be put out.
+func (l *listening) ask(err error) error {
+	if l.ever || !l.interactive() {
+		return failed("--take-over takes its place", "%s", err)
 	}
-	return addr
+	if !l.confirmed(err.Error() + "; take its place?") {
+		return errSilent
+	}
+	l.flags.takeOver = true
+	return nil
 }
 
-// loopback tells an address that only this machine can reach.
-func loopback(addr string) bool {
-	host, _, _ := net.SplitHostPort(addr)
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// confirmed asks a question of yes or no.
+func (p program) confirmed(question string) bool {
+	fmt.Fprint(p.out, question+" [y/N] ")
+	answer, _ := bufio.NewReader(p.in).ReadString('\n')
+	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 }
+
+// interactive tells whether somebody can be asked.
+func (p program) interactive() bool {
+	file, ok := p.in.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
+}
+
+// begin tells that the connection stands.
+func (l *listening) begin() {
+	if l.ever {
+		l.talk.say("connected again")
+		return
+	}
+	l.ever = true
+	at := ""
+	if l.flags.workspace != "" {
+		at = "workspace " + l.flags.workspace + " of "
+	}
+	l.talk.say("listening to " + at + l.client.base + "; webhooks go to " + list(targetLines(l.flags.forward)))
+}
+
+// follow does what the sandbox asks for until the connection ends.
+func (l *listening) follow(ctx context.Context, cancel func(), resp *http.Response) error {
+	events := bufio.NewScanner(resp.Body)
+	events.Buffer(nil, 64<<20)
+	real, name := clock.NewWall(0), ""
+	watch := real.AfterFunc(longestSilence, cancel)
+	defer func() { watch() }()
+	for events.Scan() {
+		watch()
+		watch = real.AfterFunc(longestSilence, cancel)
+		member, value, _ := strings.Cut(events.Text(), ": ")
+		switch {
+		case member == "event":
+			name = value
+		case member == "data" && name == "ping":
+			go l.report(ctx)
+		case member == "data" && name == "ended":
+			return l.ended([]byte(value))
+		case member == "data":
+			l.calls.handle(ctx, name, []byte(value))
+		}
+	}
+	if ctx.Err() == nil {
+		l.talk.say("the connection broke; connecting again")
+	}
+	return nil
+}
+
+// forwarding are the targets as the sandbox wants them named.
+func (l *listening) forwarding() map[string]string {
+	out := map[string]string{}
+	for of, target := range l.flags.forward {
+		if of == "" {
+			of = "*"
+		}
+		out[of] = target.URL
+	}
+	return out
+}
+
+// goodbye ends the session, so that nothing waits for it to come back.
+func (l *listening) goodbye() {
+	if !l.ever {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer clock.NewWall(0).AfterFunc(grace, cancel)()
+	if resp, err := l.client.send(ctx, &http.Client{}, http.MethodDelete, "/_sandbox/v1/listen/"+l.session, nil); err == nil {
+		_ = resp.Body.Close()
+	}
+}
+
+// drawSession is a secret that nobody else has.
+func drawSession() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// whoami is what others are told of this listener.
+func whoami() string {
+	name := "somebody"
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		name = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return name
+}
+
+// hosts are those that the sandbox may ask to call.
+func (w webhooks) hosts() map[string]bool {
+	out := map[string]bool{}
+	for target := range maps.Values(w) {
+		if u, err := url.Parse(target.URL); err == nil {
+			out[u.Scheme+"://"+u.Host] = true
+		}
+	}
+	return out
+}
+
+var errElsewhere = errors.New("the sandbox asks for a call to a host that --forward-to does not name")

@@ -1,106 +1,240 @@
 package main
 
 import (
-	"errors"
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
-	"os"
-	"regexp"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
-	"syscall"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/encore-sandbox/sandbox/sim"
 )
 
-// TestStopLetsCallsEnd: a call under way, such as one that a latency fault
-// holds up, ends in peace; a stream, which would never end, does not.
-func TestStopLetsCallsEnd(t *testing.T) {
+// hooks is an integrator on this machine that checks signatures.
+func hooks(t *testing.T, status int) *httptest.Server {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mac := hmac.New(sha256.New, []byte("sandbox-app-secret"))
+		mac.Write(body)
+		if want := "sha256=" + hex.EncodeToString(mac.Sum(nil)); r.Header.Get("X-Hub-Signature-256") != want {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "from the laptop")
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// startListen listens until it is connected.
+func startListen(t *testing.T, base, to string, more ...string) *command {
+	t.Helper()
+	c := startCommand(t, nil, append([]string{"listen", "--sandbox", base, "--forward-to", to}, more...)...)
+	c.out.await(t, c.ended, "listening to "+base+"; webhooks go to "+to)
+	return c
+}
+
+func says(t *testing.T, base, text string) {
+	t.Helper()
+	if o := invoke(t.Context(), nil, "message", "--sandbox", base, "--from", "15014005001", "--text", text); o.code != 0 {
+		t.Fatalf("%+v", o)
+	}
+}
+
+// A webhook arrives signed as it was, and the answer counts as the integrator's.
+func TestListen(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	_, base := startServe(t)
+	l := startListen(t, base, hooks(t, http.StatusAccepted).URL+"/hooks")
+	says(t, base, "Hi")
+	l.out.await(t, l.ended, `#1 +POST http://127\.0\.0\.1:\d+/hooks  meta\.\S+  \S+  202\n`)
+	journal := invoke(t.Context(), nil, "journal", "--json", "--sandbox", base)
+	for _, want := range []string{`"status":202`, "from the laptop", `/hooks"`} {
+		if !strings.Contains(journal.out, want) {
+			t.Errorf("the journal lacks %s:\n%s", want, journal.out)
+		}
+	}
+	if code := l.stop(); code != 0 {
+		t.Errorf("exit code %d after Ctrl-C: %s", code, l.err)
+	}
+	webhook := get(t, base+"/_sandbox/v1/webhook")
+	if !strings.Contains(webhook, `"connected": false`) {
+		t.Errorf("the sandbox still takes the listener for connected: %s", webhook)
+	}
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	resp, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	entered, release := make(chan string, 2), make(chan struct{})
-	s := startServer(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entered <- r.URL.Path
-		if strings.HasPrefix(r.URL.Path, "/_sandbox/") {
-			<-r.Context().Done()
-			return
-		}
-		<-release
-		_, _ = io.WriteString(w, map[bool]string{true: "whole", false: "broken off"}[r.Context().Err() == nil])
-	}), slog.New(slog.DiscardHandler))
-	get := func(path string) <-chan string {
-		answer := make(chan string, 1)
-		go func() {
-			resp, err := http.Get("http://" + l.Addr().String() + path)
-			if err != nil {
-				answer <- err.Error()
-				return
-			}
-			defer resp.Body.Close()
-			body, _ := io.ReadAll(resp.Body)
-			answer <- string(body)
-		}()
-		return answer
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	return string(body)
+}
+
+// A second listener is refused where nobody can be asked, and told the flag.
+func TestListenTwice(t *testing.T) {
+	t.Parallel()
+	_, base := startServe(t)
+	to := hooks(t, http.StatusOK).URL
+	first := startListen(t, base, to)
+	refused := invoke(t.Context(), nil, "listen", "--sandbox", base, "--forward-to", to)
+	if refused.code != exitFailed || !strings.Contains(refused.err, "listens to this workspace since") || !strings.Contains(refused.err, "hint: --take-over") {
+		t.Errorf("a second listener: %+v", refused)
 	}
-	call, stream := get("/v22.0/me"), get("/_sandbox/v1/journal/stream")
-	<-entered
-	<-entered
-	stopped := make(chan error, 1)
-	go func() { stopped <- s.stop() }()
-	<-stream // so the server is stopping
-	close(release)
-	if diff := cmp.Diff("whole", <-call); diff != "" {
-		t.Errorf("the call (-want +got):\n%s", diff)
-	}
-	if err := <-stopped; err != nil {
-		t.Errorf("the server stops with %v", err)
+	startListen(t, base, to, "--take-over")
+	<-first.ended
+	if first.code != exitFailed || !strings.Contains(first.err.String(), sim.TakenOver) {
+		t.Errorf("the first listener ended with %d: %s", first.code, first.err)
 	}
 }
 
-func TestCuresForAnAddress(t *testing.T) {
+// What listen says of mistakes names the way out.
+func TestListenMistakes(t *testing.T) {
 	t.Parallel()
-	refused := func(errno syscall.Errno) error {
-		return &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", errno)}
-	}
+	_, base := startServe(t)
 	for _, c := range []struct {
-		name, addr string
-		err        error
-		want       string
+		name string
+		args []string
+		code int
+		want string
 	}{
-		{"no port", "nowhere", errors.New("missing port"), "give host and port, such as --addr 127.0.0.1:8080"},
-		{"another machine's address", "1.2.3.4:80", refused(syscall.EADDRNOTAVAIL), "this machine has no address 1.2.3.4; 127.0.0.1:80 is for itself alone, 0.0.0.0:80 for others too"},
-		{"a name that nobody has", "no.such:80", &net.DNSError{Err: "no such host"}, "this machine has no address no.such; 127.0.0.1:80 is for itself alone, 0.0.0.0:80 for others too"},
-		{"a port of the system's", "127.0.0.1:80", refused(syscall.EACCES), "ports below 1024 may need privileges; take a higher one, such as --addr 127.0.0.1:8080"},
-		{"a port that cannot be", "127.0.0.1:99999", errors.New("invalid port"), "a port is a number up to 65535, such as --addr 127.0.0.1:8080"},
+		{"no target", nil, exitUsage, "--forward-to http://"},
+		{"no URL", []string{"--forward-to", "localhost:3000"}, exitUsage, "use a URL such as"},
+		{"no sandbox", []string{"--forward-to", "http://127.0.0.1:1", "--sandbox", "http://127.0.0.1:1"}, exitFailed, "no sandbox answers"},
+		{"no workspace", []string{"--forward-to", "http://127.0.0.1:1", "--workspace", "none"}, exitFailed, `no workspace "none"`},
+		{"no channel", []string{"--forward-to", "telegram=http://127.0.0.1:1"}, exitFailed, `no channel "telegram"`},
 	} {
-		if diff := cmp.Diff(c.want, cureFor("addr", c.addr, c.err)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		o := invoke(t.Context(), nil, append([]string{"listen", "--sandbox", base}, c.args...)...)
+		if o.code != c.code || !strings.Contains(o.err, c.want) {
+			t.Errorf("%s: %+v; want %d and %q", c.name, o, c.code, c.want)
 		}
 	}
 }
 
-// TestFollowersHearOfTheEnd: what follows a sandbox says that it stopped, and
-// fails, so that a script does not take silence for success.
-func TestFollowersHearOfTheEnd(t *testing.T) {
+// The sandbox may have nothing called but what the user named.
+func TestListenCallsNobodyElse(t *testing.T) {
 	t.Parallel()
-	serve, base := startServe(t)
-	follow := startCommand(t, nil, "journal", "--follow", "--sandbox", base)
-	waits := startCommand(t, nil, "journal", "--follow", "--sandbox", base, "--thread", "whatsapp:106540352242922:15014005001")
-	waits.err.await(t, waits.ended, `note: no thread "whatsapp:106540352242922:15014005001".*; waiting for it`)
-	invoke(t.Context(), nil, "message", "--sandbox", base, "--from", "15014005001", "--text", "Hi")
-	for _, c := range []*command{follow, waits} {
-		c.out.await(t, c.ended, `"Hi"`)
+	c := calls{to: webhooks{"": {URL: "http://localhost:3000/hooks"}, "zoko": {URL: "https://127.0.0.1/z"}}}
+	got := map[string]bool{}
+	for _, u := range []string{"http://localhost:3000/other?x=1", "https://127.0.0.1/z", "http://127.0.0.1/z", "http://localhost:22/", "http://169.254.169.254/", "http://localhost:3000@evil.example/", ":"} {
+		got[u] = c.allowed(u)
 	}
-	serve.stop()
-	for _, c := range []*command{follow, waits} {
-		<-c.ended
-		if c.code != exitFailed || !regexp.MustCompile(`error: the sandbox at \S+ sends no more: .+\nhint: start it again with: encore-sandbox serve\n$`).MatchString(c.err.String()) {
-			t.Errorf("it ends with %d:\n%s", c.code, c.err)
+	want := map[string]bool{
+		"http://localhost:3000/other?x=1": true, "https://127.0.0.1/z": true, "http://127.0.0.1/z": false, "http://localhost:22/": false,
+		"http://169.254.169.254/": false, "http://localhost:3000@evil.example/": false, ":": false,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("allowed (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfirmed(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]bool{"y\n": true, "Yes\r\n": true, "n\n": false, "\n": false, "": false} {
+		var out bytes.Buffer
+		if got := (program{in: strings.NewReader(input), out: &out}).confirmed("sure?"); got != want || out.String() != "sure? [y/N] " {
+			t.Errorf("%q is taken for %v after %q, want %v", input, got, out.String(), want)
 		}
+	}
+}
+
+// When the sandbox restarts, listen connects again.
+func TestListenOutlivesTheSandbox(t *testing.T) {
+	t.Parallel()
+	addr := freePort(t)
+	serve, base := startServe(t, "--addr", addr)
+	l := startListen(t, base, hooks(t, http.StatusOK).URL)
+	serve.stop()
+	l.out.await(t, l.ended, "the sandbox is stopping; connecting again")
+	startServe(t, "--addr", addr)
+	l.out.await(t, l.ended, "connected again")
+	says(t, base, "Hi")
+	l.out.await(t, l.ended, `#1 .*  200\n`)
+}
+
+// balancer leads each call to another of some replicas, as a proxy before them
+// does, and to the next one when nobody is there.
+type balancer struct {
+	replicas []*replica
+	turn     atomic.Int64
+}
+
+func (b *balancer) serve(t *testing.T) string {
+	proxy := &httputil.ReverseProxy{
+		FlushInterval: -1,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			to := b.replicas[int(b.turn.Add(1))%len(b.replicas)]
+			r.SetURL(&url.URL{Scheme: "http", Host: to.addr})
+		},
+	}
+	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// With two replicas behind a proxy every webhook comes in order and once,
+// whichever replica took the message, has the connection or gets the answer; and
+// when one dies, listen goes on at the other.
+func TestListenBehindAProxy(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 2)
+	var mu sync.Mutex
+	var heard []string
+	p := &patron{fleet: f, heard: map[string][]string{}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		heard = append(heard, string(body))
+		mu.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		p.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	base := (&balancer{replicas: f.replicas}).serve(t)
+	l := startListen(t, base, server.URL)
+	want := []string{"one", "two", "three", "four"}
+	for i, text := range want {
+		f.replicas[i%2].call("POST", "messages", `{"channel":"whatsapp","from":"15014005001","text":"`+text+`"}`)
+	}
+	f.until("four messages have arrived", func() bool { return p.count() == len(want) })
+	mu.Lock()
+	if len(heard) != len(want) {
+		t.Errorf("%d webhooks for %d messages", len(heard), len(want))
+	}
+	mu.Unlock()
+	settled := func(r *replica) { // else the thread is held for as long as the attempt might have taken
+		f.until("nothing is under way", func() bool { return len(r.call("GET", "outbox", "")["waiting"].([]any)) == 0 })
+	}
+	settled(f.replicas[1])
+	f.replicas[0].kill()
+	f.replicas[1].call("POST", "messages", `{"channel":"whatsapp","from":"15014005001","text":"five"}`)
+	f.until("a message after a replica died", func() bool { return p.count() == len(want)+1 })
+	settled(f.replicas[1])
+	f.replicas[0].start()
+	f.replicas[1].kill()
+	f.replicas[0].call("POST", "messages", `{"channel":"whatsapp","from":"15014005001","text":"six"}`)
+	f.until("a message after the other died", func() bool { return p.count() == len(want)+2 })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if diff := cmp.Diff(map[string][]string{"15014005001": append(want, "five", "six")}, p.heard); diff != "" {
+		t.Errorf("texts in the order of their arrival (-want +got):\n%s", diff)
+	}
+	if code := l.stop(); code != 0 {
+		t.Errorf("exit code %d: %s", code, l.err)
 	}
 }

@@ -27,7 +27,7 @@ With --follow also what happens in the thread, until Ctrl-C.`,
 			if m.From == "" || m.Text == "" {
 				return misused("for example: encore-sandbox message --from 15014005001 --text Hi", "a message needs --from and --text")
 			}
-			return p.write(cmd.Context(), client{base}, m, following)
+			return p.write(cmd.Context(), client{base: base}, m, following)
 		},
 	}
 	flags := cmd.Flags()

@@ -22,13 +22,15 @@ func (p program) outboxCommand() *cobra.Command {
 		Use:   "list",
 		Short: "Print the webhooks that wait, with when they are due in the time of their thread",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listOutbox(cmd.Context(), client{base}) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listOutbox(cmd.Context(), client{base: base}) },
 	}
 	flush := &cobra.Command{
 		Use:   "flush",
 		Short: "Attempt every webhook that waits, due or not",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.flushOutbox(cmd.Context(), client{base}, thread) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.flushOutbox(cmd.Context(), client{base: base}, thread)
+		},
 	}
 	flush.Flags().StringVar(&thread, "thread", "", "of one thread only, by `id`")
 	for _, c := range []*cobra.Command{list, flush} {

@@ -13,7 +13,7 @@ func (p program) resetCommand() *cobra.Command {
 		Short: "Forget threads, journal, faults and decisions; clock and webhooks stay",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return client{base}.call(cmd.Context(), http.MethodPost, "/_sandbox/v1/reset", nil, nil)
+			return client{base: base}.call(cmd.Context(), http.MethodPost, "/_sandbox/v1/reset", nil, nil)
 		},
 	}
 	sandboxFlag(cmd.Flags(), &base)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/sim"
+	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
 // serveFlags are the flags of serve.
@@ -27,6 +28,7 @@ type serveFlags struct {
 	hosts                      []string
 	seed                       uint64
 	vendorRetry                bool
+	lame                       time.Duration // how long it answers on after it was told to stop
 	entrances                  entrances
 }
 
@@ -71,6 +73,7 @@ them, and the built-in integrator, which remembers in one process, is not there.
 	f.credentials.bind(flags)
 	flags.StringSliceVar(&f.hosts, "allow-host", nil, "further host `name` of the control API; may be repeated")
 	flags.BoolVar(&f.vendorRetry, "vendor-retry", false, "redeliver webhooks on the vendor's schedule even when the port was closed")
+	durationFlag(flags, &f.lame, "drain", 0, "how long to answer on, with /readyz saying 503, after the signal to stop: time for a proxy to send calls elsewhere")
 	f.entrances.bind(flags)
 	return cmd
 }
@@ -108,7 +111,19 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 	case <-ctx.Done():
 	}
 	talk.say("stopping")
+	f.drain(sb)
 	return server.stop()
+}
+
+// drain gives proxies time to see that the sandbox is not ready any more, and
+// deliveries under way time to end. Meanwhile it answers.
+func (f *serveFlags) drain(sb *scenarios.Sandbox) {
+	real, began := clock.NewWall(0), clock.Real()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer real.AfterFunc(max(grace, f.lame), cancel)()
+	sb.Drain(ctx)
+	_ = real.Sleep(ctx, f.lame-clock.Since(began))
 }
 
 // assemble makes the sandbox, with the built-in integrator when nobody brings one.

@@ -41,7 +41,7 @@ only shows the request.`,
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.Event = strings.Join(args, "")
-			return p.trigger(cmd.Context(), client{base}, f)
+			return p.trigger(cmd.Context(), client{base: base}, f)
 		},
 	}
 	flags := cmd.Flags()
