@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/encore-sandbox/sandbox/sim/quick"
 )
 
 // pathTree is the paths of a document, taken apart once, by the number of
@@ -26,7 +27,7 @@ type pathRoute struct {
 type segment struct {
 	word    string         // as in the template; empty: a parameter
 	param   string         // its name
-	pattern *regexp.Regexp // what it has to be; nil: anything but nothing
+	pattern *quick.Pattern // what it has to be; nil: anything but nothing
 }
 
 // add lays an operation down under a template.
@@ -73,10 +74,14 @@ func newPathRoute(op *operation, template string) (*pathRoute, error) {
 // narrowed is the pattern of a path parameter that says that it narrows the
 // route, or nil. For others a wrong form is a 400 of the vendor and no unknown
 // path.
-func (o *operation) narrowed(name string) *regexp.Regexp {
+func (o *operation) narrowed(name string) *quick.Pattern {
 	for _, p := range slices.Concat(o.route.PathItem.Parameters, o.route.Operation.Parameters) {
 		if v := p.Value; v.In == "path" && v.Name == name && v.Schema != nil && v.Extensions["x-sandbox-route"] != nil {
-			return regexp.MustCompile("^(?:" + v.Schema.Value.Pattern + ")$")
+			pattern, err := quick.NewPattern("^(?:" + v.Schema.Value.Pattern + ")$")
+			if err != nil {
+				panic(err) // a document of ours
+			}
+			return pattern
 		}
 	}
 	return nil
@@ -115,7 +120,7 @@ func (r *pathRoute) fits(path string) bool {
 	rest = path
 	for _, s := range r.segments {
 		var text string
-		if text, rest = cutSegment(rest); s.pattern != nil && !s.pattern.MatchString(text) {
+		if text, rest = cutSegment(rest); s.pattern != nil && !s.pattern.Matches(text) {
 			return false
 		}
 	}

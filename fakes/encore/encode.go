@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/encore-sandbox/sandbox/sim/quick"
 )
 
 // Encode is the JSON of a value on one line: <, > and & stay readable, as they
@@ -158,14 +160,6 @@ func (w *writer) put(before, text string) {
 // plain says whether encoding/json would write the text as it stands. U+2028
 // and U+2029 it escapes.
 func plain(text string) bool {
-	ascii := true
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c < ' ' || c == '"' || c == '\\':
-			return false
-		case c >= utf8.RuneSelf:
-			ascii = false
-		}
-	}
-	return ascii || utf8.ValidString(text) && !strings.Contains(text, "\u2028") && !strings.Contains(text, "\u2029")
+	return quick.Stop(text) == len(text) && utf8.ValidString(text) &&
+		(strings.IndexByte(text, 0xe2) < 0 || !strings.Contains(text, "\u2028") && !strings.Contains(text, "\u2029"))
 }

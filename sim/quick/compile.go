@@ -161,7 +161,7 @@ func text(s *openapi3.Schema) (*textShape, bool) {
 		t.enum[word] = true
 	}
 	if s.Pattern != "" {
-		pattern, err := newPattern(s.Pattern)
+		pattern, err := NewPattern(s.Pattern)
 		if err != nil {
 			return nil, false
 		}

@@ -2,6 +2,7 @@ package quick
 
 import (
 	"encoding/json"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -94,18 +95,44 @@ func literal(text string, word string, allowed bool) (string, bool) {
 // quoted reads a string: its bytes between the quotes and what follows. Bytes
 // that JSON does not allow there are not ok.
 func quoted(text string) (raw, rest string, escaped, ok bool) {
-	for i := 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
+	for i := 1; ; i++ {
+		i += Stop(text[min(i, len(text)):])
+		switch {
+		case i >= len(text):
+			return "", "", false, false
+		case text[i] == '"':
 			return text[1:i], text[i+1:], escaped, true
-		case c == '\\':
-			escaped = true
-			i++
-		case c < ' ':
+		case text[i] != '\\':
 			return "", "", false, false
 		}
+		escaped = true
+		i++
 	}
-	return "", "", false, false
+}
+
+// Stop is where a JSON string stops being plain: the place of the first quote,
+// backslash or control character, or the length of the text. It looks at eight
+// bytes at a time.
+func Stop(text string) int {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		piece := text[i : i+8]
+		word := uint64(piece[0]) | uint64(piece[1])<<8 | uint64(piece[2])<<16 | uint64(piece[3])<<24 |
+			uint64(piece[4])<<32 | uint64(piece[5])<<40 | uint64(piece[6])<<48 | uint64(piece[7])<<56
+		quote, backslash := word^each*'"', word^each*'\\'
+		// The high bit of every byte that is below 32, or zero; above the lowest
+		// such byte it may be set wrongly.
+		if found := ((word-each*' ') & ^word | (quote-each) & ^quote | (backslash-each) & ^backslash) & high; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(text); i++ {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return i
 }
 
 // field reads `"key":` of an object. A key with escapes is not ok.

@@ -1,7 +1,9 @@
 package quick_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 	"unicode/utf8"
 
@@ -45,6 +47,30 @@ func TestMembers(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.text, diff)
+		}
+	}
+}
+
+// TestStop: eight bytes at a time find what one at a time would, wherever it
+// stands and whatever stands beside it.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	for length := range 20 {
+		for at := range length {
+			for c := range 256 {
+				text := bytes.Repeat([]byte{'~'}, length)
+				text[at] = byte(c)
+				if at+1 < length {
+					text[at+1] = byte(c - 1) // a borrow from the byte below must not show
+				}
+				want := slices.IndexFunc(text, func(c byte) bool { return c < ' ' || c == '"' || c == '\\' })
+				if want < 0 {
+					want = length
+				}
+				if got := quick.Stop(string(text)); got != want {
+					t.Fatalf("Stop(%q) is %d, want %d", text, got, want)
+				}
+			}
 		}
 	}
 }

@@ -46,7 +46,7 @@ type arrayShape struct {
 type textShape struct {
 	enum     map[string]bool // nil: any text
 	min, max int             // in characters; max -1: no bound
-	pattern  *pattern
+	pattern  *Pattern
 	format   openapi3.StringFormatValidator
 }
 
@@ -67,9 +67,12 @@ func (s *Shape) Accepts(text []byte) bool {
 	if s == nil {
 		return false
 	}
-	rest, ok := s.value(unsafe.String(unsafe.SliceData(text), len(text)))
+	rest, ok := s.value(Alias(text))
 	return ok && len(space(rest)) == 0
 }
+
+// Alias is bytes as a text, without a copy: they must not change any more.
+func Alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // value checks the JSON value that text begins with and returns what follows.
 func (s *Shape) value(text string) (rest string, ok bool) {
@@ -223,7 +226,7 @@ func (t *textShape) fits(raw string) bool {
 			return false
 		}
 	}
-	if t.pattern != nil && !t.pattern.matches(raw) {
+	if t.pattern != nil && !t.pattern.Matches(raw) {
 		return false
 	}
 	return t.format == nil || t.format.Validate(raw) == nil
