@@ -36,7 +36,8 @@ import (
 // the sandbox's resident memory at the end. filling is a new sandbox, full is
 // one in which journal and decisions are at their bounds; text is a new sandbox
 // and a WhatsApp text send instead of the offers call, where nobody listens to
-// WhatsApp, so that no webhook is measured.
+// WhatsApp, so that no webhook is measured; customers is the same, each to another
+// customer, so that every call also begins a thread.
 //
 //	go test -run '^$' -bench Load -benchtime 50000x ./contract
 //	go test -run '^$' -bench Load/filling/unique -benchtime 1000000x ./contract   # memory on the way
@@ -51,10 +52,9 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	for _, name := range []string{"unique", "repeat"} {
 		b.Run("filling/"+name, func(b *testing.B) { w.compare(b, w.sandbox(b), name == "unique") })
-		b.Run("text/"+name, func(b *testing.B) {
-			w.compare(b, w.sandbox(b, "--webhook", "kaleyra=http://127.0.0.1:9/").of(textCall()), name == "unique")
-		})
+		b.Run("text/"+name, func(b *testing.B) { w.compare(b, w.unheard(b).of(textCall()), name == "unique") })
 	}
+	b.Run("customers/unique", func(b *testing.B) { w.compare(b, w.unheard(b).of(customersCall()), true) })
 	b.Run("campaigns/10000/unique", func(b *testing.B) {
 		sandbox := w.sandbox(b)
 		sandbox.offer(b, 10_000)
@@ -112,6 +112,11 @@ func (w *loadBench) compare(b *testing.B, sandbox *loaded, unique bool) {
 func (w *loadBench) sandbox(b *testing.B, flags ...string) *loaded {
 	addr := freeAddr(b)
 	return w.start(b, addr, exec.CommandContext(b.Context(), w.binary, append([]string{"serve", "--addr", addr}, flags...)...))
+}
+
+// unheard is a sandbox that calls nobody about WhatsApp.
+func (w *loadBench) unheard(b *testing.B) *loaded {
+	return w.sandbox(b, "--webhook", "kaleyra=http://127.0.0.1:9/")
 }
 
 // bare starts this test binary as TestBareServer.

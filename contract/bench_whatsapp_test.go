@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	whatsappPath = "/v23.0/106540352242922/messages"
-	whatsappText = `{"messaging_product":"whatsapp","to":"%d","type":"text","text":{"body":"We are open until ten."}}`
+	whatsappPath  = "/v23.0/106540352242922/messages"
+	whatsappToken = "Authorization: Bearer EAAbenchmark"
+	whatsappText  = `{"messaging_product":"whatsapp","to":"%d","type":"text","text":{"body":"We are open until ten."}}`
 )
 
 // The benchmark measures a text send as BenchmarkOffersMessage measures the

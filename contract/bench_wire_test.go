@@ -26,8 +26,14 @@ func offersCall() wireCall {
 	return wireCall{offersPath, "X-Api-Key: pk_test_demo", strings.Replace(guideCurl, "wamid.HBgL", "wamid."+numbered, 1)}
 }
 
+// textCall sends another text to the same customer each time, customersCall the
+// same text to another customer each time, whose thread begins with it.
 func textCall() wireCall {
-	return wireCall{whatsappPath, "Authorization: Bearer EAAbenchmark", strings.Replace(whatsappText, "%d", "1"+numbered, 1)}
+	return wireCall{whatsappPath, whatsappToken, strings.Replace(fmt.Sprintf(whatsappText, 15014005001), "We", "No. "+numbered+": We", 1)}
+}
+
+func customersCall() wireCall {
+	return wireCall{whatsappPath, whatsappToken, strings.Replace(whatsappText, "%d", "1"+numbered, 1)}
 }
 
 // wire is the request and the ten digits in it.

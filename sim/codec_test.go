@@ -98,7 +98,7 @@ func TestFieldsAreHeader(t *testing.T) {
 		t.Errorf("journal (-want +got):\n%s", diff)
 	}
 	sent := http.Header{}
-	o.headerFor(7, sent)
+	o.headerFor(7, sent, &dates{})
 	want := http.Header{
 		"A": {"1", "2"}, "B": {"3"}, "Set-Cookie": {"secret"}, "C": {"4"}, HeaderExchange: {"7"}, "Content-Type": {"text/plain"},
 		"Date": {"Mon, 01 Jan 0001 00:00:00 GMT"},

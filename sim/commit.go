@@ -65,7 +65,8 @@ func (s *Sandbox) begin(v store.View, ws *Workspace, thread string) *Tx {
 	if !ok {
 		t = s.newThread(thread, now)
 	}
-	tx.Thread, tx.Now, tx.begun = &t, now.Add(t.Offset), t
+	tx.thread, tx.begun = t, t
+	tx.Thread, tx.Now = &tx.thread, now.Add(t.Offset)
 	return tx
 }
 
@@ -248,7 +249,7 @@ func isMedia(contentType string) bool {
 
 // headerFor is the header that goes out with an answer. Its values share one
 // array.
-func (o *outcome) headerFor(n int64, into http.Header) {
+func (o *outcome) headerFor(n int64, into http.Header, dates *dates) {
 	values := make([]string, 0, len(o.answer.Fields)+len(o.header)+4)
 	set := func(name, value string) {
 		values = append(values, value)
@@ -270,5 +271,5 @@ func (o *outcome) headerFor(n int64, into http.Header) {
 	if len(o.body) > 0 && into["Content-Type"] == nil {
 		set("Content-Type", o.answer.ContentType)
 	}
-	set("Date", o.now.UTC().Format(http.TimeFormat))
+	set("Date", dates.of(o.now))
 }

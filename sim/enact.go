@@ -51,7 +51,7 @@ func (s *Sandbox) deliver(ctx context.Context, w http.ResponseWriter, p *passage
 		return Cut, 0, abort
 	}
 	body := e.Shape(o.body)
-	o.headerFor(n, w.Header())
+	o.headerFor(n, w.Header(), &s.dates)
 	if o.answer.Status != http.StatusNotModified { // whose length is that of the body left out
 		w.Header()["Content-Length"] = []string{strconv.Itoa(o.announced(body))}
 	}

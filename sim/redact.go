@@ -29,12 +29,18 @@ func Fingerprint(secret string) string {
 		scheme += " "
 	}
 	keep := 0
-	for _, known := range []string{"pk_test_", "pk_live_", "EAA", "IGA"} {
+	for _, known := range [...]string{"pk_test_", "pk_live_", "EAA", "IGA"} {
 		if strings.HasPrefix(rest, known) {
 			keep = len(known)
 		}
 	}
-	return scheme + rest[:keep] + "…" + digest([]byte(rest))[:8]
+	return scheme + rest[:keep] + "…" + short(rest)
+}
+
+// short is the beginning of a text's digest.
+func short(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:4])
 }
 
 func digest(b []byte) string {
@@ -49,7 +55,7 @@ func redaction(name string) func(string) string {
 	case slices.Contains(secretHeaders, name):
 		return Fingerprint
 	case slices.Contains(cookieHeaders, name):
-		return func(v string) string { return "…" + digest([]byte(v))[:8] } // a cookie has blanks, but no scheme before them
+		return func(v string) string { return "…" + short(v) } // a cookie has blanks, but no scheme before them
 	}
 	return nil
 }

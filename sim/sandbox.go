@@ -109,6 +109,7 @@ type Sandbox struct {
 	fakeOf   map[string]*Fake // by channel
 	log      *slog.Logger
 	ticks    clock.Ticker
+	dates    dates
 	control  *control
 	closed   atomic.Bool
 	draining atomic.Bool

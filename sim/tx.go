@@ -28,6 +28,7 @@ type Tx struct {
 	outside ordinals
 	room    []byte // in which the journal entry is written
 	kept    int    // puts that survive a discard: those of the fault, and up to Keep
+	thread  Thread // what Thread points to
 	begun   Thread // the thread as it was found, for a discard
 }
 

@@ -62,7 +62,7 @@ func (f *fake) take(tx *sim.Tx, key string) (wait time.Duration, ok bool) {
 }
 
 // exhausted tells a client that has had all the offers of its trial.
-func (f *fake) exhausted(tx *sim.Tx, body note.OfferBody) bool {
+func (f *fake) exhausted(tx *sim.Tx, body *note.OfferBody) bool {
 	if f.Limits.Trial == 0 {
 		return false
 	}
@@ -71,7 +71,7 @@ func (f *fake) exhausted(tx *sim.Tx, body note.OfferBody) bool {
 }
 
 // served counts an offer: towards the trial and for the bandit.
-func (f *fake) served(tx *sim.Tx, body note.OfferBody, made decision) {
+func (f *fake) served(tx *sim.Tx, body *note.OfferBody, made decision) {
 	if made.CampaignID == "" {
 		return
 	}

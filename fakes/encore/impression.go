@@ -13,6 +13,8 @@ import (
 // Two pairs can share an id when a client id contains a colon; whoever
 // remembers decisions must therefore key them on the pair.
 func ImpressionID(clientID, inboundMessageID string) string {
-	sum := sha256.Sum256([]byte(clientID + ":" + inboundMessageID))
+	var room [256]byte
+	pair := append(append(append(room[:0], clientID...), ':'), inboundMessageID...)
+	sum := sha256.Sum256(pair)
 	return hex.EncodeToString(sum[:])
 }

@@ -107,7 +107,7 @@ func (f *fake) offersMessage(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 		return f.failure(Error{Kind: RateLimited}, wait), nil
 	}
 	asked := requested(c.Description)
-	body, decided := asked.body, note.OfferDecided{ImpressionID: asked.impressionID}
+	body, decided := &asked.body, note.OfferDecided{ImpressionID: asked.impressionID}
 	pair := len(text(body.ClientID))
 	kept, _, live := remembered(tx, decided.ImpressionID)
 	made, repeated := recall(kept, live, pair, tx.Now)
@@ -133,7 +133,7 @@ func (f *fake) offersMessage(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 
 // mark adds what the customer's side never sees: the sandbox's headers, the
 // latency metric, what a repeat changed.
-func mark(tx *sim.Tx, body note.OfferBody, made decision, decided *note.OfferDecided) {
+func mark(tx *sim.Tx, body *note.OfferBody, made decision, decided *note.OfferDecided) {
 	dedup := "miss"
 	if decided.Duplicate {
 		dedup = "hit"
@@ -161,7 +161,7 @@ func latency(timestamp *json.Number, now time.Time) *int64 {
 }
 
 // decide chooses the offer for a request that is new within the window.
-func (f *fake) decide(tx *sim.Tx, body note.OfferBody, app App) decision {
+func (f *fake) decide(tx *sim.Tx, body *note.OfferBody, app App) decision {
 	w := words{
 		wordPlatform: text(body.MessagingPlatform), wordRecipient: text(body.Recipient), wordClientName: text(body.ClientName),
 		wordChatID: text(body.ChatID), wordRequestID: text(body.RequestID),
@@ -182,7 +182,7 @@ func (f *fake) decide(tx *sim.Tx, body note.OfferBody, app App) decision {
 }
 
 // query is what decides, with the app's defaults where the request is silent.
-func query(body note.OfferBody, app App, now time.Time) Query {
+func query(body *note.OfferBody, app App, now time.Time) Query {
 	q := Query{
 		Country: app.Country, Platform: app.Platform, MessagingPlatform: text(body.MessagingPlatform),
 		ChatID: text(body.ChatID), RequestID: text(body.RequestID), Now: now,
@@ -202,7 +202,7 @@ func query(body note.OfferBody, app App, now time.Time) Query {
 }
 
 // compose words a decision. The same decision gives the same bytes.
-func (f *fake) compose(tx *sim.Tx, body note.OfferBody, made decision, decided *note.OfferDecided) (sim.Answer, error) {
+func (f *fake) compose(tx *sim.Tx, body *note.OfferBody, made decision, decided *note.OfferDecided) (sim.Answer, error) {
 	w := made.Words
 	if decided.NoFill = w[wordNoFill]; decided.NoFill != "" {
 		return encoded(NoFill(decided.ImpressionID))

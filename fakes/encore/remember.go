@@ -83,7 +83,7 @@ func remembered(tx *sim.Tx, impressionID string) (kept decision, known, live boo
 		return decision{}, false, false
 	}
 	_, live = sim.Get[[]byte](tx, kindDecision, impressionID)
-	return unpack(pack.NewReader(data)), true, live
+	return unpack(pack.Peek(data)), true, live
 }
 
 // recall finds the decision of a pair that the window still covers. kept is
@@ -169,7 +169,7 @@ func readMarks(r *pack.Reader) (m marks) {
 	return m
 }
 
-func marksOf(b note.OfferBody) (m marks) {
+func marksOf(b *note.OfferBody) (m marks) {
 	i := 0
 	next := func(mark uint32) {
 		m[i] = mark
@@ -177,13 +177,16 @@ func marksOf(b note.OfferBody) (m marks) {
 	}
 	for _, f := range bodyFields {
 		if !f.key {
-			next(markOf(*f.at(&b)))
+			next(markOf(*f.at(b)))
 		}
 	}
 	next(markOf((*string)(b.InboundTimestamp)))
-	a := attributesOf(b)
+	a := b.Attributes
+	if a == nil {
+		a = &note.OfferAttributes{}
+	}
 	for _, f := range attributeFields {
-		next(markOf(*f.at(&a)))
+		next(markOf(*f.at(a)))
 	}
 	custom := uint32(0)
 	for key, value := range a.Custom {
@@ -225,11 +228,4 @@ func (m marks) changed(other marks) (changed []string) {
 
 // Changed names the fields in which two requests that Read read differ, in the
 // order of the Encore integration guide; attributes.custom is compared as a whole.
-func Changed(a, b note.OfferBody) []string { return marksOf(a).changed(marksOf(b)) }
-
-func attributesOf(b note.OfferBody) note.OfferAttributes {
-	if b.Attributes == nil {
-		return note.OfferAttributes{}
-	}
-	return *b.Attributes
-}
+func Changed(a, b note.OfferBody) []string { return marksOf(&a).changed(marksOf(&b)) }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	stdhash "hash"
+	"io"
 	"strings"
 	"sync"
 )
@@ -39,13 +40,23 @@ type Tokens struct {
 	Secret []byte
 	Base   string // ClickBase when empty
 
-	macs *sync.Pool // of Hash under the secret; nil: each is made anew
+	signers *sync.Pool // of *signer under the secret; nil: each is made anew
+}
+
+// signer is what it takes to make one token after the other.
+type signer struct {
+	mac    stdhash.Hash
+	claims []byte // of the last one, room for the next, as the other two are
+	link   []byte
+	sum    [sha256.Size]byte
 }
 
 // newTokens are tokens for many links.
 func newTokens(secret []byte) Tokens {
-	return Tokens{Secret: secret, macs: &sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+	return Tokens{Secret: secret, signers: &sync.Pool{New: func() any { return newSigner(secret) }}}
 }
+
+func newSigner(secret []byte) *signer { return &signer{mac: hmac.New(sha256.New, secret)} }
 
 const signatureBytes = 16
 
@@ -55,19 +66,37 @@ func (t Tokens) URL(click Click) string {
 	if base == "" {
 		base = ClickBase
 	}
-	return string(t.appendTo(append(make([]byte, 0, 640), base...), click))
+	return t.signed(base, click)
 }
 
 // Mint is the token alone: the last segment of URL.
-func (t Tokens) Mint(click Click) string { return string(t.appendTo(nil, click)) }
+func (t Tokens) Mint(click Click) string { return t.signed("", click) }
 
-func (t Tokens) appendTo(b []byte, click Click) []byte {
-	w := writer{make([]byte, 0, 384)}
+func (t Tokens) signed(base string, click Click) string {
+	if t.signers == nil {
+		return newSigner(t.Secret).token(base, click)
+	}
+	s := t.signers.Get().(*signer)
+	defer t.signers.Put(s)
+	return s.token(base, click)
+}
+
+// token is the token of a click behind base.
+func (s *signer) token(base string, click Click) string {
+	w := writer{s.claims[:0]}
 	w.click(click)
-	from := len(b)
-	b = base64.RawURLEncoding.AppendEncode(b, w.b)
-	signature := t.sign(b[from:])
-	return hex.AppendEncode(append(b, '.'), signature)
+	s.claims = w.b
+	s.link = base64.RawURLEncoding.AppendEncode(append(s.link[:0], base...), w.b)
+	s.link = hex.AppendEncode(append(s.link, '.'), s.sign(s.link[len(base):]))
+	return string(s.link)
+}
+
+// sign is the signature of encoded claims, until the next one.
+func (s *signer) sign(claims []byte) []byte {
+	s.mac.Reset()
+	_, _ = io.WriteString(s.mac, "encore click\n") // so that no other token signed with the secret fits here
+	s.mac.Write(claims)
+	return s.mac.Sum(s.sum[:0])[:signatureBytes]
 }
 
 // click writes the claims of a token as encoding/json would.
@@ -103,7 +132,7 @@ func (t Tokens) Verify(token string) (Click, error) {
 	if err != nil {
 		return click, fmt.Errorf("%w: the part before the dot is not base64url; use the link as it came", ErrToken)
 	}
-	if subtle.ConstantTimeCompare([]byte(signature), hex.AppendEncode(nil, t.sign([]byte(claims)))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(signature), hex.AppendEncode(nil, newSigner(t.Secret).sign([]byte(claims)))) != 1 {
 		return click, fmt.Errorf("%w: the signature does not belong to the part before the dot; "+
 			"the link was altered, or minted by a sandbox with another secret", ErrToken)
 	}
@@ -111,18 +140,4 @@ func (t Tokens) Verify(token string) (Click, error) {
 		return Click{}, fmt.Errorf("%w: the part before the dot is signed but is no click: %w", ErrToken, err)
 	}
 	return click, nil
-}
-
-func (t Tokens) sign(claims []byte) []byte {
-	var mac stdhash.Hash
-	if t.macs == nil {
-		mac = hmac.New(sha256.New, t.Secret)
-	} else {
-		mac = t.macs.Get().(stdhash.Hash)
-		defer t.macs.Put(mac)
-		mac.Reset()
-	}
-	mac.Write([]byte("encore click\n")) // so that no other token signed with the secret fits here
-	mac.Write(claims)
-	return mac.Sum(nil)[:signatureBytes]
 }

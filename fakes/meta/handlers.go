@@ -17,7 +17,7 @@ import (
 func outgoing(c *sim.Call, s *Send) note.Outgoing {
 	value, kind := token(c)
 	o := note.Outgoing{
-		Type: s.Type, Payload: payload(c), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To,
+		Type: s.Type, Payload: s.payload(c), Content: s.Content, ReplyTo: s.ReplyTo, To: s.To,
 		Credential: provider.Credential(c, kind, value), Object: c.Params["object"],
 	}
 	carrier := note.CarrierVerbatim
@@ -25,6 +25,14 @@ func outgoing(c *sim.Call, s *Send) note.Outgoing {
 		carrier = note.CarrierTemplate
 	}
 	return provider.Marked(o, carrier)
+}
+
+// payload is payload of a call that was read as s.
+func (s *Send) payload(c *sim.Call) json.RawMessage {
+	if s.plain {
+		return c.Body
+	}
+	return payload(c)
 }
 
 // marketingMessages is the operation of POST /{phone_number_id}/marketing_messages,

@@ -33,6 +33,7 @@ type Send struct {
 
 	marketing bool   // sent to marketing_messages, which takes templates of that category only
 	problem   *Error // what is wrong with its form, nil for nothing
+	plain     bool   // read by plainText: the body is an object without secrets
 }
 
 // ParseSend reads and validates the decoded body of a send (WhatsApp Cloud API,

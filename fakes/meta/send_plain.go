@@ -11,11 +11,11 @@ import (
 
 // plainText is ParseSend for the body of a text that is in order, which most
 // sends are: its members each once, as texts without escapes. What it reads are
-// pieces of one copy of the body. Of any other body it says that ParseSend has
+// pieces of the body, which nobody changes. Of any other body it says that ParseSend has
 // to read it.
 func plainText(body []byte, limits Limits) (*Send, bool) {
 	var r plainReader
-	if limits.CountryCode != "" || !quick.Members(string(body), r.member) || r.strange {
+	if limits.CountryCode != "" || !quick.Members(quick.Alias(body), r.member) || r.strange {
 		return nil, false
 	}
 	most := limits.withDefaults().Text
@@ -24,7 +24,7 @@ func plainText(body []byte, limits Limits) (*Send, bool) {
 	if !inOrder {
 		return nil, false
 	}
-	return &Send{Type: "text", To: r.to, Input: r.to, Content: note.Content{Text: r.body, Links: link.Extract(r.body)}}, true
+	return &Send{Type: "text", To: r.to, Input: r.to, plain: true, Content: note.Content{Text: r.body, Links: link.Extract(r.body)}}, true
 }
 
 // plainReader is what plainText knows on the way.
