@@ -139,7 +139,7 @@ func Open(c Config) (*Store, error) {
 	option.ConnWriteTimeout = c.Patience
 	option.Dialer = net.Dialer{Timeout: c.Patience}
 	option.ClientName = "encore-sandbox"
-	client, err := rueidis.NewClient(option)
+	client, err := connect(option)
 	if err != nil {
 		return nil, fmt.Errorf("nobody answers at %s: %w", redacted(option), err)
 	}
@@ -154,6 +154,24 @@ func Open(c Config) (*Store, error) {
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	return s, nil
+}
+
+// loadingAtMost is how long a start waits for a Redis that reads what it had
+// written down.
+const loadingAtMost = time.Minute
+
+// connect waits for a Redis that is there and starts, and for no other.
+func connect(option rueidis.ClientOption) (rueidis.Client, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	real := clock.NewWall(0)
+	defer real.AfterFunc(loadingAtMost, cancel)()
+	for {
+		client, err := rueidis.NewClient(option)
+		if e, ok := rueidis.IsRedisErr(err); !ok || !passing(e) || real.Sleep(ctx, 100*time.Millisecond) != nil {
+			return client, err
+		}
+	}
 }
 
 // redacted is the address without its password.
