@@ -1,9 +1,7 @@
 package main
 
 import (
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -75,7 +73,7 @@ func TestExampleWorkflow(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			installed(t, "node")
-			m := newMachine(t, service.Env["ENCORE_SANDBOX_WEBHOOK"])
+			m := runner(t, service.Env["ENCORE_SANDBOX_WEBHOOK"])
 			var failed, said string
 			for _, step := range job.Steps {
 				script := strings.Replace(step.Run, "HOST=0.0.0.0", tc.set+"HOST=127.0.0.1", 1)
@@ -105,61 +103,19 @@ func TestExampleWorkflow(t *testing.T) {
 	}
 }
 
-// machine is one on which a workflow's steps are run, with a sandbox that already
-// serves.
-type machine struct {
-	*testing.T
-	dir    string // where the steps are run
-	env    []string
-	places *strings.Replacer // addresses of the example by those of this machine
-}
-
-// newMachine has a docker that knows how to copy the command out of a container.
-func newMachine(t *testing.T, webhook string) *machine {
+// runner is a machine on which a workflow's steps are run, beside a sandbox that
+// already serves. Its docker knows how to copy the command out of a container.
+func runner(t *testing.T, webhook string) *machine {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("plays a real program")
-	}
-	m := &machine{T: t, dir: t.TempDir()}
-	tools := t.TempDir()
-	docker := filepath.Join(tools, "docker")
-	write(t, docker, "#!/bin/sh\ntest \"$1 $2\" = 'cp c0ffee:/encore-sandbox' && cp "+compiled(t, ".", "encore-sandbox")+" \"$3\"\n")
-	if err := os.Chmod(docker, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	repository, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(filepath.Join(repository, "examples"), filepath.Join(m.dir, "examples")); err != nil {
-		t.Fatal(err)
-	}
-	integrator := freePort(t)
-	_, port, _ := net.SplitHostPort(integrator)
-	webhook = strings.NewReplacer("host.docker.internal:3000", integrator, "integrator:3000", integrator).Replace(webhook)
-	_, base := startServe(t, "--webhook", webhook)
-	m.places = strings.NewReplacer("http://127.0.0.1:8080", base, "127.0.0.1:3000", integrator, "PORT=3000", "PORT="+port)
-	m.env = []string{
-		"PATH=" + tools + ":" + os.Getenv("PATH"), "RUNNER_TEMP=" + t.TempDir(), "GITHUB_PATH=" + filepath.Join(m.dir, "path"),
-		"GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY=" + filepath.Join(m.dir, "summary.md"),
-	}
+	m := newMachine(t)
+	m.tool("in-the-container", "exec "+ownProgram(t)+` "$@"`)
+	m.tool("docker", `test "$1 $2" = 'cp c0ffee:/encore-sandbox' && cp `+m.tools+`/in-the-container "$3"`)
+	webhook = strings.NewReplacer("host.docker.internal", "127.0.0.1", "integrator", "127.0.0.1").Replace(webhook)
+	_, base := startServe(t, "--webhook", m.place(webhook))
+	m.move("http://127.0.0.1:8080", base)
+	m.env = append(m.env,
+		"RUNNER_TEMP="+t.TempDir(), "GITHUB_PATH="+filepath.Join(m.dir, "path"), "GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY="+filepath.Join(m.dir, "summary.md"))
 	return m
-}
-
-// bash runs a step's script as the runner does. What it starts in the background
-// goes on until the test ends.
-func (m *machine) bash(script string) (string, error) {
-	m.Helper()
-	env := m.env
-	if added, err := os.ReadFile(filepath.Join(m.dir, "path")); err == nil {
-		env = append([]string{"PATH=" + strings.TrimSpace(string(added)) + ":" + strings.TrimPrefix(env[0], "PATH=")}, env[1:]...)
-	}
-	c := exec.CommandContext(m.Context(), "bash", "-e", "-o", "pipefail", "-c", m.places.Replace(script))
-	c.Env, c.Dir = env, m.dir
-	ownGroup(c)
-	m.Cleanup(func() { kill(c) })
-	out, err := c.CombinedOutput()
-	return string(out), err
 }
 
 // composition is what examples/compose.yaml says.
@@ -211,10 +167,10 @@ func TestExampleComposition(t *testing.T) {
 	t.Run("played", func(t *testing.T) {
 		t.Parallel()
 		installed(t, "node")
-		m := newMachine(t, sandbox.Environment["ENCORE_SANDBOX_WEBHOOK"])
+		m := runner(t, sandbox.Environment["ENCORE_SANDBOX_WEBHOOK"])
 		for name, value := range integrator.Environment {
 			value = strings.ReplaceAll(value, "http://sandbox:8080", "http://127.0.0.1:8080")
-			m.env = append(m.env, m.places.Replace(name+"="+strings.Replace(value, "0.0.0.0", "127.0.0.1", 1)))
+			m.env = append(m.env, m.place(name+"="+strings.Replace(value, "0.0.0.0", "127.0.0.1", 1)))
 		}
 		if out, err := m.bash("node examples/" + file + " > integrator.log 2>&1 &\ncurl -sS --retry 30 --retry-delay 1 --retry-all-errors -o /dev/null http://127.0.0.1:3000/webhook"); err != nil {
 			t.Fatalf("%v\n%s", err, out)

@@ -22,7 +22,7 @@ type written struct {
 func languages() []written {
 	common := []string{"HOST", "PORT", "OFFER_CAP"}
 	return []written{
-		{"go", "go/main.go", append(common, "IDLE_GAP")},
+		{"go", "go/main.go", append(common, "IDLE_GAP", "CLOCK")},
 		{"node", "node/integrator.mjs", append(common, "IDLE_GAP_SECONDS", "CLOCK")},
 		{"python3", "python/integrator.py", append(common, "IDLE_GAP_SECONDS")},
 		{"php", "php/integrator.php", append(common, "IDLE_GAP_SECONDS", "STATE_DIR", "PHP_CLI_SERVER_WORKERS")},

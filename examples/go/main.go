@@ -10,6 +10,7 @@
 //	META_APP_SECRET  META_VERIFY_TOKEN  WHATSAPP_PHONE_NUMBER_ID
 //	OPERATOR_CLIENT_ID  OPERATOR_CLIENT_NAME  PORT (3000)  OFFER_CAP (3)
 //	IDLE_GAP (24h)  HOST (127.0.0.1; 0.0.0.0 in a container)
+//	CLOCK (webhook, or own: the idle gap by this machine's time)
 //
 // Webhook → 200 → first message or back after the idle gap, and below the cap?
 // → Encore → its payload to Graph → the normal reply. Threads are in memory.
@@ -51,6 +52,8 @@ type app struct {
 	phoneNumberID, clientID, clientName                                string
 	cap                                                                int
 	idleGap                                                            time.Duration
+	ownClock                                                           bool
+	transport                                                          http.RoundTripper // nil: net/http's own
 
 	mu          sync.Mutex
 	threads     map[string]*thread // by the customer's number
@@ -62,7 +65,7 @@ type app struct {
 type thread struct {
 	inbox  chan event // read by one goroutine a thread, so that messages keep their order
 	known  bool       // the rest belongs to that goroutine
-	last   int64      // newest inbound timestamp
+	last   int64      // time of the newest inbound message
 	offers int        // accepted outbound messages with a link to Encore
 }
 
@@ -88,6 +91,7 @@ func fromEnv(env func(string) string) (*app, error) {
 	}
 	a.encoreURL = strings.TrimRight(cmp.Or(env("ENCORE_BASE_URL"), "https://api.encorekit.com"), "/")
 	a.graphURL = strings.TrimRight(cmp.Or(env("GRAPH_BASE_URL"), "https://graph.facebook.com"), "/")
+	a.ownClock = env("CLOCK") == "own"
 	var capErr, gapErr error
 	a.cap, capErr = strconv.Atoi(cmp.Or(env("OFFER_CAP"), "3"))
 	a.idleGap, gapErr = time.ParseDuration(cmp.Or(env("IDLE_GAP"), "24h"))
@@ -209,8 +213,12 @@ func (a *app) reply(t *thread, m event) error {
 
 // due says whether the message is a trigger and the cap leaves room.
 func (a *app) due(t *thread, m event) bool {
-	trigger := !t.known || time.Duration(m.Timestamp-t.last)*time.Second >= a.idleGap
-	t.known, t.last = true, max(t.last, m.Timestamp)
+	at := m.Timestamp
+	if a.ownClock {
+		at = m.arrived.Unix()
+	}
+	trigger := !t.known || time.Duration(at-t.last)*time.Second >= a.idleGap
+	t.known, t.last = true, max(t.last, at)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return trigger && t.offers < a.cap && !a.optedOut[m.From]
@@ -242,7 +250,7 @@ func (a *app) ask(m event) (impression string, payload json.RawMessage, err erro
 			break
 		}
 		time.Sleep(wait)
-		status, data, callErr := post(callTimeout, a.encoreURL+offersPath+"message", "X-API-Key", a.encoreKey, body)
+		status, data, callErr := a.post(callTimeout, a.encoreURL+offersPath+"message", "X-API-Key", a.encoreKey, body)
 		if status == http.StatusOK && callErr == nil {
 			var answer struct {
 				ImpressionID string
@@ -272,7 +280,7 @@ func (a *app) confirm(s event) {
 	a.mu.Unlock()
 	if ours && s.ID != "" {
 		target := a.encoreURL + offersPath + "impressions/" + url.PathEscape(impression) + "/delivered"
-		status, data, err := post(callTimeout, target, "X-API-Key", a.encoreKey, fmt.Appendf(nil, `{"deliveredTimestamp":%d}`, s.Timestamp))
+		status, data, err := a.post(callTimeout, target, "X-API-Key", a.encoreKey, fmt.Appendf(nil, `{"deliveredTimestamp":%d}`, s.Timestamp))
 		log.Printf("delivery of %s: encore answered %d: %.200s, %v", impression, status, data, err)
 	}
 }
@@ -283,7 +291,7 @@ var encoreLink = regexp.MustCompile(`(?i)https?:(\\?/){2}([a-z0-9-]+\.)*encoreki
 // send posts a message to Graph, waits for the answer and remembers what was accepted.
 func (a *app) send(t *thread, body []byte) (id string, err error) {
 	target := a.graphURL + "/v22.0/" + a.phoneNumberID + "/messages"
-	status, data, err := post(sendTimeout, target, "Authorization", "Bearer "+a.graphToken, body)
+	status, data, err := a.post(sendTimeout, target, "Authorization", "Bearer "+a.graphToken, body)
 	if err != nil || status != http.StatusOK {
 		return "", fmt.Errorf("graph answered %d: %.200s, %v", status, data, err)
 	}
@@ -297,14 +305,14 @@ func (a *app) send(t *thread, body []byte) (id string, err error) {
 	return id, nil
 }
 
-func post(timeout time.Duration, target, header, value string, body []byte) (int, []byte, error) {
+func (a *app) post(timeout time.Duration, target, header, value string, body []byte) (int, []byte, error) {
 	r, err := http.NewRequest(http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(header, value)
-	resp, err := (&http.Client{Timeout: timeout}).Do(r)
+	resp, err := (&http.Client{Transport: a.transport, Timeout: timeout}).Do(r)
 	if err != nil {
 		return 0, nil, err
 	}
