@@ -51,6 +51,9 @@ type Runner struct {
 	// run. Meant for one story at a time.
 	Step     func(context.Context, Stop) error
 	Progress func(report.Result) // called as stories end, one call at a time; may be nil
+	// Before is called when the built-in integrator has played a story, with what
+	// came of it, before the story's workspace is dropped; may be nil.
+	Before func(report.Result, *sim.Workspace)
 }
 
 // DefaultSettle is how long a thread must have been silent to count as at rest.
@@ -241,6 +244,9 @@ func (r Runner) builtIn(ctx context.Context, j job) (result report.Result, err e
 	p.alone, p.leash = true, lead
 	virtual.Run(func() {
 		result, err = p.play(ctx)
+		if r.Before != nil && err == nil {
+			r.Before(result, ws)
+		}
 		virtual.Quiet(clock.Forever) // what still sleeps would never wake, and would outlive its workspace
 	})
 	if reason := lead.broken(); reason != "" {

@@ -88,6 +88,11 @@ type Operation struct {
 	Handle func(*Tx, *Call) (Answer, error)
 	// Conclude adds the notes that depend on the answer, once it is known.
 	Conclude func(Conclusion) []Note
+	// Heard reads the vendor's own answer to a call that was recorded elsewhere: it
+	// notes and mints what Handle would have, and says whether the work was done. A
+	// remark of it is something that the recording leaves open. Nil: nothing is to
+	// be noted.
+	Heard func(*Tx, Conclusion) bool
 	// Open marks operations that need no credential.
 	Open bool
 	// Limit is how many bytes of a multipart body the operation takes; default
@@ -228,6 +233,11 @@ type Channel struct {
 	// id and notes, all empty where it is nothing that the channel knows. It mints
 	// the ids of messages.
 	Reread func(tx *Tx, body []byte) Webhook
+	// Claims tells a body that is a webhook of the channel, of whatever account.
+	Claims func(body []byte) bool
+	// Parts takes a webhook's body apart, in bodies that report one event each. Nil:
+	// the vendor reports one at a time.
+	Parts func(body []byte) [][]byte
 	// Escape writes JSON as the vendor writes it within a body; nil: as it is.
 	Escape func([]byte) []byte
 	// Join gathers the bodies of several webhooks of one thread in one, in a way

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -9,87 +10,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/encore-sandbox/sandbox/sim/fault"
+	"github.com/encore-sandbox/sandbox/sim/har"
 	"github.com/encore-sandbox/sandbox/sim/store"
-)
-
-// The members of an HTTP Archive, version 1.2 (W3C Web Performance Working
-// Group, HAR format, historical draft), as far as the journal knows them.
-// Sizes that it does not know are -1, as the format wants.
-type (
-	harFile struct {
-		Log harLog `json:"log"`
-	}
-	harLog struct {
-		Version string     `json:"version"`
-		Creator harCreator `json:"creator"`
-		Entries []harEntry `json:"entries"`
-	}
-	harCreator struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-	}
-	harEntry struct {
-		Started  time.Time   `json:"startedDateTime"`
-		Time     float64     `json:"time"` // milliseconds
-		Request  harRequest  `json:"request"`
-		Response harResponse `json:"response"`
-		Cache    struct{}    `json:"cache"`
-		Timings  harTimings  `json:"timings"`
-		Comment  string      `json:"comment,omitempty"`
-		Sandbox  harSandbox  `json:"_sandbox"`
-	}
-	harRequest struct {
-		Method      string    `json:"method"`
-		URL         string    `json:"url"`
-		HTTPVersion string    `json:"httpVersion"`
-		Cookies     []harPair `json:"cookies"`
-		Headers     []harPair `json:"headers"`
-		QueryString []harPair `json:"queryString"`
-		PostData    *harPost  `json:"postData,omitempty"`
-		HeadersSize int       `json:"headersSize"`
-		BodySize    int64     `json:"bodySize"`
-	}
-	harPost struct {
-		MimeType string `json:"mimeType"`
-		Text     string `json:"text"`
-	}
-	harResponse struct {
-		Status      int        `json:"status"`
-		StatusText  string     `json:"statusText"`
-		HTTPVersion string     `json:"httpVersion"`
-		Cookies     []harPair  `json:"cookies"`
-		Headers     []harPair  `json:"headers"`
-		Content     harContent `json:"content"`
-		RedirectURL string     `json:"redirectURL"`
-		HeadersSize int        `json:"headersSize"`
-		BodySize    int64      `json:"bodySize"`
-	}
-	harContent struct {
-		Size     int64  `json:"size"`
-		MimeType string `json:"mimeType"`
-		Text     string `json:"text,omitempty"`
-		Encoding string `json:"encoding,omitempty"`
-	}
-	harTimings struct {
-		Send    float64 `json:"send"`
-		Wait    float64 `json:"wait"`
-		Receive float64 `json:"receive"`
-	}
-	harPair struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	}
-	// harSandbox is what the format has no member for.
-	harSandbox struct {
-		N         int64       `json:"n"`
-		Direction string      `json:"direction"`
-		Fake      string      `json:"fake"`
-		Operation string      `json:"operation,omitempty"`
-		Thread    string      `json:"thread,omitempty"`
-		At        time.Time   `json:"at"` // simulated time
-		Fault     *FaultHit   `json:"fault,omitempty"`
-		Notes     []typedNote `json:"notes"`
-	}
 )
 
 const httpVersion = "HTTP/1.1"
@@ -97,80 +20,130 @@ const httpVersion = "HTTP/1.1"
 // exportHAR answers the journal, or what a filter takes of it, as an archive.
 func (c *control) exportHAR(call *controlCall) (any, error) {
 	f := newFilter(call.URL.Query())
-	records, err := call.ws.store.Range(call.request.Context(), call.ws.space, f.since+1, 0)
+	file, err := call.ws.archive(call.request.Context(), f.since+1, call.Origin, f.takes)
 	if err != nil {
 		return nil, err
-	}
-	records = slices.DeleteFunc(records, func(r store.Record) bool { return !f.takes(outlineOf(r)) })
-	file := harFile{harLog{Version: "1.2", Creator: harCreator{"encore-sandbox", "1"}, Entries: make([]harEntry, 0, len(records))}}
-	for _, r := range records {
-		file.Log.Entries = append(file.Log.Entries, c.s.har(c.s.codec.entry(r), call.Origin))
 	}
 	call.w.Header().Set("Content-Disposition", `attachment; filename="journal.har"`)
 	return file, nil
 }
 
-// har is an exchange as an entry. Calls to a fake are journalled without the
-// address of the sandbox, which is origin.
-func (s *Sandbox) har(e Entry, origin string) harEntry {
-	answer, took := e.Response, -1.0
-	notes := e.Notes
+// HAR is the journal as an HTTP Archive: what went over the wire, with
+// credentials shortened. Calls to a fake are journalled without the address of
+// the sandbox, which is origin, as in http://127.0.0.1:8080.
+func (ws *Workspace) HAR(ctx context.Context, origin string) (*har.File, error) {
+	return ws.archive(ctx, 1, origin, func(Outline) bool { return true })
+}
+
+func (ws *Workspace) archive(ctx context.Context, from int64, origin string, takes func(Outline) bool) (*har.File, error) {
+	records, err := ws.store.Range(ctx, ws.space, from, 0)
+	if err != nil {
+		return nil, err
+	}
+	records = slices.DeleteFunc(records, func(r store.Record) bool { return !takes(outlineOf(r)) })
+	file := &har.File{Log: har.Log{Version: "1.2", Creator: har.Program{Name: har.Creator, Version: "1"}, Entries: make([]har.Entry, 0, len(records))}}
+	for _, r := range records {
+		file.Log.Entries = append(file.Log.Entries, harEntryOf(ws.sandbox.codec.entry(r), origin))
+	}
+	return file, nil
+}
+
+func harEntryOf(e Entry, origin string) har.Entry {
+	took, notes := 0.0, e.Notes
+	own := &har.Sandbox{N: e.N, Direction: e.Direction, Fake: e.Fake, Operation: e.Operation, Thread: e.Thread, At: e.At, Tick: e.Tick}
 	if e.Ended != nil {
 		took = float64(e.Ended.Duration) / float64(time.Millisecond)
 		notes = slices.Concat(notes, e.Ended.Notes)
-		if e.Direction == Out {
-			answer = e.Ended.Response
-		}
+		own.Ended = &har.End{At: e.Ended.At, Tick: e.Ended.Tick, Outcome: e.Ended.Outcome}
 	}
-	return harEntry{
-		Started: e.Wall, Time: max(took, 0), Request: harRequestOf(e.Request, origin), Response: harResponseOf(answer),
-		Timings: harTimings{Wait: max(took, 0)}, Comment: strings.Join(e.Problems, "; "),
-		Sandbox: harSandbox{e.N, e.Direction, e.Fake, e.Operation, e.Thread, e.At, e.Fault, typed(notes)},
+	if own.Notes = typed(notes); e.Fault != nil {
+		own.Fault = e.Fault
+	}
+	answer, lost := wire(e)
+	return har.Entry{
+		Started: e.Wall, Time: took, Request: harRequestOf(e.Request, origin), Response: harResponseOf(answer),
+		Timings: har.Timings{Wait: took}, Comment: strings.Join(e.Problems, "; "), Error: lost, Sandbox: own,
 	}
 }
 
-func harRequestOf(m Message, origin string) harRequest {
+// wire is the answer as it went out, which a fault may have spoiled after it was
+// decided, or why none did.
+func wire(e Entry) (answer *Message, lost string) {
+	switch {
+	case e.Ended == nil:
+		return nil, ""
+	case e.Direction == Out:
+		return e.Ended.Response, e.Ended.reason()
+	case e.Response == nil, e.Ended.Outcome == Aborted:
+		return nil, e.Ended.Outcome
+	}
+	sent := *e.Response
+	var effect fault.Effect
+	if e.Fault != nil {
+		if f, err := fault.Parse(e.Fault.Effect); err == nil {
+			effect = f.Effect
+		}
+	}
+	switch sent.Body = effect.Shape(sent.Body); {
+	case e.Ended.Outcome != Cut:
+		return &sent, ""
+	case effect.Reset != fault.ResetHeaders && e.Ended.Bytes == 0:
+		return nil, Cut
+	}
+	sent.Body = sent.Body[:min(int(e.Ended.Bytes), len(sent.Body))]
+	return &sent, ""
+}
+
+// reason is why a webhook has no answer, as its note says.
+func (e *Ended) reason() string {
+	if e.Response != nil {
+		return ""
+	}
+	for _, n := range e.Notes {
+		if told, ok := n.(interface{ Why() string }); ok {
+			return told.Why()
+		}
+	}
+	return e.Outcome
+}
+
+func harRequestOf(m Message, origin string) har.Request {
 	target := m.URL
 	if strings.HasPrefix(target, "/") {
 		target = origin + target
 	}
-	r := harRequest{
-		Method: m.Method, URL: target, HTTPVersion: httpVersion, Cookies: []harPair{}, Headers: harPairs(m.Header),
-		QueryString: []harPair{}, HeadersSize: -1, BodySize: m.Size,
+	r := har.Request{
+		Method: m.Method, URL: target, HTTPVersion: httpVersion, Cookies: []har.Pair{}, Headers: har.Pairs(m.Header),
+		QueryString: []har.Pair{}, HeadersSize: -1, BodySize: m.Size,
 	}
 	if u, err := url.Parse(target); err == nil {
-		r.QueryString = harPairs(http.Header(u.Query()))
+		r.QueryString = har.Pairs(u.Query())
 	}
 	if m.Size > 0 {
-		r.PostData = &harPost{MimeType: m.Header.Get("Content-Type"), Text: strings.ToValidUTF8(string(m.Body), "\ufffd")}
+		r.PostData = &har.Post{MimeType: m.Header.Get("Content-Type")}
+		r.PostData.Text, r.PostData.Encoding = harText(m.Body)
 	}
 	return r
+}
+
+// harText is a body as archives hold it.
+func harText(body []byte) (text, encoding string) {
+	if utf8.Valid(body) {
+		return string(body), ""
+	}
+	return base64.StdEncoding.EncodeToString(body), "base64"
 }
 
 // harResponseOf words an answer; without one its status is 0, as the format's
 // writers have agreed.
-func harResponseOf(m *Message) harResponse {
-	r := harResponse{HTTPVersion: httpVersion, Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1, BodySize: -1}
+func harResponseOf(m *Message) har.Response {
+	r := har.Response{HTTPVersion: httpVersion, Cookies: []har.Pair{}, Headers: []har.Pair{}, HeadersSize: -1, BodySize: -1}
 	if m == nil {
 		return r
 	}
-	r.Status, r.StatusText, r.Headers, r.BodySize = m.Status, http.StatusText(m.Status), harPairs(m.Header), m.Size
+	r.Status, r.StatusText, r.Headers, r.BodySize = m.Status, http.StatusText(m.Status), har.Pairs(m.Header), m.Size
 	r.RedirectURL = m.Header.Get("Location")
-	r.Content = harContent{Size: m.Size, MimeType: m.Header.Get("Content-Type"), Text: string(m.Body)}
-	if !utf8.Valid(m.Body) {
-		r.Content.Text, r.Content.Encoding = base64.StdEncoding.EncodeToString(m.Body), "base64"
-	}
+	r.Content = har.Content{Size: m.Size, MimeType: m.Header.Get("Content-Type")}
+	r.Content.Text, r.Content.Encoding = harText(m.Body)
 	return r
-}
-
-// harPairs lists names with their values by name.
-func harPairs(of http.Header) []harPair {
-	pairs := []harPair{}
-	for name, values := range of {
-		for _, v := range values {
-			pairs = append(pairs, harPair{name, v})
-		}
-	}
-	slices.SortStableFunc(pairs, func(a, b harPair) int { return strings.Compare(a.Name, b.Name) })
-	return pairs
 }

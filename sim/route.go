@@ -202,3 +202,11 @@ func (rf *routedFake) strip(u *url.URL) string {
 	}
 	return prefix
 }
+
+// Plays tells whether a request is one of a fake's: to a vendor's own host, or
+// to a path that an operation has.
+func (s *Sandbox) Plays(r *http.Request) bool {
+	host := strings.ToLower(hostOnly(r))
+	_, m := s.routes.find(r, host)
+	return s.routes.byHost[host] != nil || len(m.ops) > 0
+}

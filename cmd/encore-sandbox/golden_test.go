@@ -16,7 +16,7 @@ import (
 func TestHelpTexts(t *testing.T) {
 	t.Parallel()
 	golden(t, "help.txt", transcript(t.Context(), nil, [][]string{
-		{}, {"help", "serve"}, {"run", "--help"}, {"help", "env"}, {"help", "message"}, {"help", "journal"}, {"help", "fault"}, {"help", "fault", "add"},
+		{}, {"help", "serve"}, {"run", "--help"}, {"help", "env"}, {"help", "message"}, {"help", "journal"}, {"help", "judge"}, {"help", "fault"}, {"help", "fault", "add"},
 		{"help", "trigger"}, {"help", "outbox"}, {"help", "outbox", "flush"}, {"help", "exchange"}, {"help", "exchange", "redeliver"},
 		{"help", "clock"}, {"help", "reset"}, {"help", "health"}, {"help", "rules"}, {"help", "scenarios"}, {"help", "openapi"}, {"help", "help"},
 	}))

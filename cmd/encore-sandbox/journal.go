@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,7 +19,7 @@ import (
 
 // journalFlags are the flags of journal.
 type journalFlags struct {
-	thread         string
+	thread, har    string
 	following, raw bool
 }
 
@@ -29,19 +30,25 @@ func (p program) journalCommand() *cobra.Command {
 		Use:   "journal",
 		Short: "Print what was said",
 		Long: `Prints the journal of a running sandbox, one line an exchange; with --json one
-object an exchange. With --follow what comes from now on too, until Ctrl-C.`,
+object an exchange. With --follow what comes from now on too, until Ctrl-C. With
+--har it is saved as an HTTP Archive, for browsers, proxies and "encore-sandbox
+judge"; credentials are shortened in all of them.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.journal(cmd.Context(), client{base: base}, f) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.following, "follow", "f", false, "go on with what comes")
 	flags.StringVar(&f.thread, "thread", "", "of one thread only, by `id`")
+	flags.StringVar(&f.har, "har", "", "save it in a `file` as an HTTP Archive instead; - prints it")
 	flags.BoolVar(&f.raw, "json", false, "one JSON object a line; following, an exchange comes again when it has ended")
 	sandboxFlag(flags, &base)
 	return cmd
 }
 
 func (p program) journal(ctx context.Context, c client, f journalFlags) error {
+	if f.har != "" {
+		return p.saveArchive(ctx, c, f)
+	}
 	log := report.Log{Text: report.Text{Color: p.colored(p.out)}}
 	show := func(e sim.Entry, raw []byte) error {
 		if !f.raw {
@@ -82,6 +89,25 @@ func (p program) journal(ctx context.Context, c client, f journalFlags) error {
 		}
 	}
 	return nil
+}
+
+// saveArchive writes the journal as the sandbox exports it.
+func (p program) saveArchive(ctx context.Context, c client, f journalFlags) error {
+	if f.following || f.raw {
+		return misused("leave out --follow and --json", "--har saves what was said so far, in a form of its own")
+	}
+	if err := c.known(ctx, f.thread); err != nil {
+		return err
+	}
+	resp, err := c.do(ctx, &http.Client{Timeout: longestCall}, http.MethodGet, "/_sandbox/v1/journal.har?"+values("thread", f.thread), http.NoBody)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return p.writeTo(f.har, func(w io.Writer) error {
+		_, err := io.Copy(w, resp.Body)
+		return err
+	})
 }
 
 // known fails for a thread that the sandbox does not know; none is known.

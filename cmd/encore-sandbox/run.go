@@ -72,22 +72,32 @@ func (f *runFlags) bind(flags *pflag.FlagSet) {
 	remoteFlag(flags, &f.sandbox, "a running sandbox that is to play, instead of one of its own")
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`address` of the fakes, with --webhook")
 	flags.StringSliceVar(&f.channels, "channel", nil, "`channels` to play (default all; with --webhook whatsapp)")
-	numberFlag(flags, &f.cap, "cap", rules.DefaultCap, 0, "offers a thread may get, as the integrator is configured")
-	durationFlag(flags, &f.idleGap, "idle-gap", rules.DefaultIdleGap, "silence after which a customer counts as returning, likewise")
-	durationFlag(flags, &f.budget, "reply-budget", rules.DefaultReplyBudget, "the longest a reply may take")
+	f.bindSettings(flags)
 	durationFlag(flags, &f.settle, "settle", scenarios.DefaultSettle, "silence after which a thread counts as at rest, with --webhook")
 	numberFlag(flags, &f.parallel, "parallel", 0, 0, "scenarios played at once; 0: all, with --webhook 16")
 	flags.StringSliceVar(&f.defects, "defect", nil, "bug to switch on in the built-in integrator, by `name`; may be repeated")
-	choiceFlag(flags, &f.failOn, "fail-on", "must", []string{"must", "should"}, "fail on broken duties, or on ignored advice too")
 	configFlag(flags, &f.config)
 	seedFlag(flags, &f.seed, "seed of everything random (default 1)")
 	f.pace.bind(flags)
 	f.credentials.bind(flags)
+	f.bindReports(flags)
+	flags.BoolVar(&f.list, "list", false, "print the scenarios that would be played, and stop")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "timelines of what held, output of COMMAND, reasons of what was not judged")
+}
+
+// bindSettings are the flags that say how the integrator is configured.
+func (f *runFlags) bindSettings(flags *pflag.FlagSet) {
+	numberFlag(flags, &f.cap, "cap", rules.DefaultCap, 0, "offers a thread may get, as the integrator is configured")
+	durationFlag(flags, &f.idleGap, "idle-gap", rules.DefaultIdleGap, "silence after which a customer counts as returning, likewise")
+	durationFlag(flags, &f.budget, "reply-budget", rules.DefaultReplyBudget, "the longest a reply may take")
+}
+
+// bindReports are the flags that say what becomes of the results.
+func (f *runFlags) bindReports(flags *pflag.FlagSet) {
+	choiceFlag(flags, &f.failOn, "fail-on", "must", []string{"must", "should"}, "fail on broken duties, or on ignored advice too")
 	flags.StringVar(&f.json, "json", "", "`file` for the results as JSON; - prints them")
 	flags.StringVar(&f.junit, "junit", "", "`file` for the results as JUnit XML")
 	flags.StringVar(&f.html, "html", "", "`file` for the results as one page with a sequence diagram of each thread")
-	flags.BoolVar(&f.list, "list", false, "print the scenarios that would be played, and stop")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "timelines of what held, output of COMMAND, reasons of what was not judged")
 }
 
 func (p program) runScenarios(ctx context.Context, flags *pflag.FlagSet, args []string, f *runFlags) error {

@@ -29,7 +29,7 @@ func (p program) writeReports(r report.Report, f *runFlags, again string) error 
 	return p.tellGitHub(r, f)
 }
 
-func writeJSON(w io.Writer, r report.Report) error {
+func writeJSON(w io.Writer, r any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

@@ -57,7 +57,7 @@ func newFake(c Config) (*fake, error) {
 
 func (f *fake) encore() *sim.Fake {
 	offers := sim.Operation{
-		Describe: describeOffer, Reads: f.offerReads, Handle: f.offersMessage, Conclude: concludeOffer, Fated: true,
+		Describe: describeOffer, Reads: f.offerReads, Handle: f.offersMessage, Conclude: concludeOffer, Heard: heardOffer, Fated: true,
 	}
 	if f.Limits.Queue.Concurrency > 0 {
 		offers.Admit = f.queue
@@ -75,7 +75,7 @@ func (f *fake) encore() *sim.Fake {
 		Operations: map[string]sim.Operation{
 			"offersMessage": offers,
 			"impressionDelivered": {
-				Describe: describeDelivered, Reads: deliveredReads, Handle: delivered, Conclude: concludeDelivered,
+				Describe: describeDelivered, Reads: deliveredReads, Handle: delivered, Conclude: concludeDelivered, Heard: heardDelivered,
 			},
 			"click": {Describe: f.describeToken, Reads: f.tokenReads, Handle: f.click, Open: true},
 		},

@@ -36,7 +36,7 @@ func New(c Config) *sim.Fake {
 // its end too.
 func (f *fake) operations() map[string]sim.Operation {
 	slashed := map[string]sim.Operation{
-		"sendMessage": {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Fated: true, Judges: true},
+		"sendMessage": {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Heard: f.heardSend, Fated: true, Judges: true},
 		"trackUser":   {Describe: f.describeTrack, Reads: f.readsTrack, Handle: f.trackUser, Judges: true},
 		"trackEvent":  {Describe: f.describeTrack, Reads: f.readsTrack, Handle: f.trackEvent, Judges: true},
 	}
@@ -84,7 +84,7 @@ func (f *fake) channel() sim.Channel {
 	ch := sim.Channel{
 		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus, Sees: sees, Suspend: suspend,
 		Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone,
-		Events: f.events(), Locate: f.locate, Reread: f.reread,
+		Events: f.events(), Locate: f.locate, Reread: f.reread, Claims: claims,
 	}
 	for _, a := range f.Accounts {
 		ch.Accounts = append(ch.Accounts, sim.Account{ID: a.Name, ClientID: a.ClientID, Name: a.Operator})

@@ -28,7 +28,7 @@ func New(c Config) *sim.Fake {
 		Refuse:       refuse,
 		Fault:        faulted,
 		Operations: map[string]sim.Operation{
-			"sendMessage":   {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Judges: true, Fated: true},
+			"sendMessage":   {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Heard: f.heardSend, Judges: true, Fated: true},
 			"sendMessageV1": {Describe: f.describeV1, Reads: f.readsV1, Handle: f.sendV1, Conclude: f.concludeV1, Judges: true},
 		},
 		Channels: []sim.Channel{f.channel()},

@@ -15,7 +15,7 @@ import (
 // channel is the one by which customers write to a sender.
 func (f *fake) channel() sim.Channel {
 	ch := sim.Channel{
-		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus, Sees: sees, Events: f.events(), Locate: f.locate, Reread: f.reread,
+		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus, Sees: sees, Events: f.events(), Locate: f.locate, Reread: f.reread, Claims: claims,
 		Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone,
 	}
 	for _, s := range f.Senders {

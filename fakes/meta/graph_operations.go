@@ -22,7 +22,7 @@ const maxAttachment = 26 << 20
 // pageOperations are what pages and Instagram accounts do.
 func (f *fake) pageOperations() map[string]sim.Operation {
 	send := sim.Operation{
-		Describe: f.describeSocial, Reads: f.readsSocial, Handle: f.sendSocial, Conclude: f.concludeSocial, Fated: true, Limit: maxAttachment,
+		Describe: f.describeSocial, Reads: f.readsSocial, Handle: f.sendSocial, Conclude: f.concludeSocial, Heard: f.heardSocial, Fated: true, Limit: maxAttachment,
 	}
 	return map[string]sim.Operation{
 		"pageMessages":           send,

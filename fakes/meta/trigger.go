@@ -14,11 +14,13 @@ import (
 func (f *fake) channels() []sim.Channel {
 	wa := f.whatsapp()
 	wa.Retry, wa.Events, wa.Join, wa.Escape = retryWhatsApp, f.whatsappEvents(), joinWhatsApp, ASCII
-	wa.Locate, wa.Reread = locateWhatsApp, f.rereadWhatsApp
+	wa.Locate, wa.Reread, wa.Claims = locateWhatsApp, f.rereadWhatsApp, claims("whatsapp_business_account")
+	wa.Parts = parts
 	all := []sim.Channel{wa}
 	for _, ch := range f.socialChannels() {
 		ch.Events, ch.Join, ch.Escape = f.socialEvents(surfaceOf(ch.Name)), joinSocial, ASCII
-		ch.Locate, ch.Reread = locateSocial, f.rereadSocial
+		ch.Locate, ch.Reread, ch.Claims = locateSocial, f.rereadSocial, claims(surfaceOf(ch.Name).Object)
+		ch.Parts = parts
 		all = append(all, ch)
 	}
 	return all

@@ -12,7 +12,7 @@ func (f *fake) whatsappOperations() map[string]sim.Operation {
 	templates := f.onAccount(f.readsTemplates, f.listTemplates)
 	create, remove := f.onAccount(f.readsTemplates, f.createTemplate), f.onAccount(f.readsTemplates, f.deleteTemplates)
 	create.Describe = f.describeAccount
-	send := sim.Operation{Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Fated: true}
+	send := sim.Operation{Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Heard: f.heardSend, Fated: true}
 	return map[string]sim.Operation{
 		"whatsappMessages": send,
 		marketingMessages:  send,

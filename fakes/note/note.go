@@ -63,6 +63,9 @@ type WebhookAcked struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// Why is why no answer came.
+func (n WebhookAcked) Why() string { return n.Reason }
+
 // OfferRequested is every call that reached the offers endpoint or tried to,
 // whatever became of it: refused and faulted calls have it too.
 type OfferRequested struct {

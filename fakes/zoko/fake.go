@@ -46,7 +46,7 @@ func New(c Config) *sim.Fake {
 
 func (f *fake) operations() map[string]sim.Operation {
 	return map[string]sim.Operation{
-		"sendMessage":       {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Fated: true, Judges: true},
+		"sendMessage":       {Describe: f.describeSend, Reads: f.readsSend, Handle: f.send, Conclude: f.concludeSend, Heard: f.heardSend, Fated: true, Judges: true},
 		"getMessage":        f.onMessage(getMessage),
 		"getMessageHistory": f.onMessage(getHistory),
 		"deleteMessage":     f.onMessage(deleteMessage),
@@ -136,7 +136,7 @@ func (f *fake) channel() sim.Channel {
 	ch := sim.Channel{
 		Name: Name, Platform: "whatsapp", Write: f.write, Status: f.setStatus,
 		Normal: provider.NormalPhone, Customer: provider.FreshPhone, CustomerIn: provider.PhoneIn, Fated: provider.FatedPhone,
-		Events: f.events(), Locate: f.locate, Reread: f.reread, Suspend: suspend, Takes: takes, Registry: registry(),
+		Events: f.events(), Locate: f.locate, Reread: f.reread, Claims: claims, Suspend: suspend, Takes: takes, Registry: registry(),
 		Sees: func(_, message string) []store.Key { return []store.Key{messageKey(message)} },
 	}
 	for _, a := range f.Accounts {

@@ -98,7 +98,7 @@ func millis(text string) int64 {
 }
 
 // locate tells whose a body is. It names no account, but the customer's id
-// follows from one.
+// follows from one; where there is one account only it is that.
 func (f *fake) locate(body []byte) (account, customer string) {
 	b := parsed(body)
 	if b.Customer == nil {
@@ -109,6 +109,9 @@ func (f *fake) locate(body []byte) (account, customer string) {
 		if customerID(a.ID, number) == b.Customer.ID {
 			return a.ID, number
 		}
+	}
+	if len(f.Accounts) == 1 {
+		return f.Accounts[0].ID, number
 	}
 	return "", ""
 }

@@ -31,6 +31,25 @@ func (t Text) Summary(r Report) string {
 	return b.String()
 }
 
+// Judged words a capture as a whole: how many threads held, which duties had an
+// occasion to be broken, and why the others were not judged.
+func (t Text) Judged(r Report) string {
+	var b strings.Builder
+	for _, f := range r.Verdict.Findings {
+		b.WriteString(t.Finding(f))
+	}
+	failed := 0
+	for _, result := range r.Results {
+		if result.Outcome == Failed {
+			failed++
+		}
+	}
+	fmt.Fprintf(&b, "%s: %d held, %s\n", plural(len(r.Results), "thread", "threads"), len(r.Results)-failed, t.failures(failed))
+	t.Verbose = true
+	b.WriteString(t.duties(r.Merged()))
+	return b.String()
+}
+
 func (t Text) failures(n int) string {
 	text := fmt.Sprintf("%d failed", n)
 	if n == 0 {

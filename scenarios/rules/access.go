@@ -21,7 +21,7 @@ func accessRules() []Rule {
 			ID: "R12", Severity: Must, Scope: ScopeThread, Needs: needAttempt, Judge: eachCall(liveKey),
 			Duty:   "pk_test_ keys are used with the sandbox project, pk_live_ keys with production",
 			Clause: auth + "test keys belong to the sandbox project, live keys to production",
-			Fix:    "take the key from the environment and use a pk_test_ key here",
+			Fix:    "take the key from the environment: a pk_test_ key here, a pk_live_ key in production",
 		},
 	}
 }
@@ -44,12 +44,19 @@ func needlessAuth(r *Reading, a *attempt) string {
 	return "the call carries further credentials: " + strings.Join(a.request.OtherAuth, ", ")
 }
 
-func liveKey(_ *Reading, a *attempt) string {
-	if a.request.Credential == "pk_live" {
+func liveKey(r *Reading, a *attempt) string {
+	production := r.Live && a.request.Host == productionHost
+	switch {
+	case production && a.request.Credential == "pk_test":
+		return "a pk_test_ key was used against production, " + productionHost
+	case !production && a.request.Credential == "pk_live":
 		return "a pk_live_ key was used against the sandbox"
 	}
 	return ""
 }
+
+// productionHost is where Encore serves live keys.
+const productionHost = "api.encorekit.com"
 
 // ofProvider tells whether one of the extra credentials of a call is the
 // provider's: a Meta token by its look, or one of a kind that the thread's

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -40,15 +41,19 @@ func answerRules() []Rule {
 	}
 }
 
-// decision is the first attempt that decided an impression, or nil.
-func (r *Reading) decision(impression string) *attempt {
-	i := slices.IndexFunc(r.attempts, func(a *attempt) bool {
-		return a.decided != nil && a.decided.ImpressionID == impression
-	})
-	if i < 0 {
-		return nil
+// decision is the first attempt that decided an impression and told it to the
+// integrator, else the first that decided it, or nil.
+func (r *Reading) decision(impression string) (first *attempt) {
+	for _, a := range r.attempts {
+		if a.decided == nil || a.decided.ImpressionID != impression {
+			continue
+		}
+		if a.usable() {
+			return a
+		}
+		first = cmp.Or(first, a)
 	}
-	return r.attempts[i]
+	return first
 }
 
 func unknownImpressions(r *Reading) []Breach {

@@ -33,6 +33,9 @@ type Settings struct {
 	// or configured. Nil means unknown: then a reply must only be there, not
 	// empty and free of Encore links.
 	Reply []ReplyText
+	// Live says that the traffic is an integrator's in production: what reaches
+	// Encore's own host then has a live key.
+	Live bool
 	// Operator names the business, so that its accounts on several channels
 	// can be told to be one. Empty means unknown.
 	Operator string
@@ -82,6 +85,10 @@ type Evidence struct {
 	// Incomplete is why the timeline has no head ("older exchanges were
 	// dropped", "no message from this sandbox"), or empty.
 	Incomplete string
+	// Headless says that what was before the first event is not known, and what
+	// came after is: whether a message was the thread's first, and how many offers
+	// there had been, is then left open.
+	Headless bool
 	Settings
 }
 

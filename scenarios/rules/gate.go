@@ -14,7 +14,7 @@ const (
 	midThread occasion = iota
 	newThread
 	returning
-	nearGap // thread time and webhook timestamps disagree about the idle gap
+	nearGap // thread time and webhook timestamps disagree about the idle gap, or what was before is not known
 )
 
 // gate says whether Encore is to be called for a message.
@@ -68,7 +68,7 @@ func (r *Reading) judgeGate(in *inbound) {
 		in.gate = gateMid
 	case least >= r.Cap:
 		in.gate = gateFull
-	case in.occasion == nearGap || most >= r.Cap:
+	case in.occasion == nearGap || most >= r.Cap || r.Headless:
 		in.gate = gateUnsure
 	default:
 		in.gate = gateOpen
@@ -81,6 +81,9 @@ func (r *Reading) judgeGate(in *inbound) {
 func (r *Reading) occasionOf(in *inbound) occasion {
 	prev := r.latest()
 	if prev == nil {
+		if r.Headless {
+			return nearGap
+		}
 		return newThread
 	}
 	arrival := in.received.At.Sub(prev.received.At)

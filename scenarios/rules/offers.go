@@ -216,7 +216,7 @@ func strayed(id string) func([]*Reading) []Breach {
 		var breaches []Breach
 		for _, r := range readings {
 			for _, s := range r.offers {
-				if origin, a := originOf(readings, s); a != nil {
+				if origin, a := originOf(readings, s); a != nil && origin != r {
 					if rule, what := misdirection(origin, r); rule == id {
 						breaches = append(breaches, Breach{Thread: r.Thread, What: what, Exchanges: []int64{s.n, a.n}})
 					}
