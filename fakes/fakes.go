@@ -97,6 +97,7 @@ type Config struct {
 	WatchersSettings Watchers
 	AppSecret        string // default AppSecret
 	VerifyToken      string // default VerifyToken
+	Secret           []byte // signs click links; default one that everybody knows
 	// Unlimited switches off the limits that hold where Limits says nothing, for
 	// stories and tests, which send fast and mean no harm.
 	Unlimited bool
@@ -114,7 +115,7 @@ type Limits struct {
 
 // Encore is the part of the configuration that is Encore's.
 func (c Config) Encore() encore.Config {
-	return encore.Config{Seed: c.Seed, Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits.Encore}
+	return encore.Config{Seed: c.Seed, Catalog: c.Catalog, Apps: c.Apps, Limits: c.Limits.Encore, Secret: c.Secret}
 }
 
 // All builds every fake, Encore first. It fails on a configuration that is not

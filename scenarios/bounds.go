@@ -11,7 +11,7 @@ func (c Config) Bounds() store.Bounds {
 	if decisions == 0 {
 		decisions = remembered
 	}
-	return store.Bounds{Docs: map[string]int{
+	return store.Bounds{Exchanges: c.Workspaces.Exchanges, Bytes: int64(c.Workspaces.Megabytes) << 20, Docs: map[string]int{
 		"decision": decisions, "minted": max(decisions, remembered),
 		"recent": remembered, "thread": threads, "outbox": threads, "fate": remembered,
 		"transaction": remembered, "ordinal": remembered, "trial": remembered, "bucket": remembered,

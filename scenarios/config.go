@@ -29,22 +29,23 @@ const ConfigFile = "sandbox.yaml"
 
 // Config is sandbox.yaml. Every field may be left out.
 type Config struct {
-	Seed      uint64          `yaml:"seed"`
-	Clock     string          `yaml:"clock"` // wall (default) or manual
-	Operators []OperatorEntry `yaml:"operators"`
-	Faults    []fault.Fault   `yaml:"faults"`
-	Catalog   *encore.Catalog `yaml:"catalog"`
-	Apps      []encore.App    `yaml:"apps"`      // what Encore knows of the app behind a key
-	Limits    fakes.Limits    `yaml:"limits"`    // of the vendors; off by default, but for Interakt's
-	Decisions int             `yaml:"decisions"` // remembered in a workspace, oldest out first; 0: 100,000
-	Templates fakes.Templates `yaml:"templates"`
-	WhatsApp  fakes.WhatsApp  `yaml:"whatsapp"`
-	Messenger MessengerEntry  `yaml:"messenger"`
-	Kaleyra   fakes.Kaleyra   `yaml:"kaleyra"`
-	Rules     rules.Levels    `yaml:"rules"` // how much duties weigh here, by their ids
-	Interakt  fakes.Interakt  `yaml:"interakt"`
-	Zoko      fakes.Zoko      `yaml:"zoko"`
-	Watchers  fakes.Watchers  `yaml:"watchers"`
+	Seed       uint64          `yaml:"seed"`
+	Clock      string          `yaml:"clock"` // wall (default) or manual
+	Operators  []OperatorEntry `yaml:"operators"`
+	Faults     []fault.Fault   `yaml:"faults"`
+	Catalog    *encore.Catalog `yaml:"catalog"`
+	Apps       []encore.App    `yaml:"apps"`       // what Encore knows of the app behind a key
+	Limits     fakes.Limits    `yaml:"limits"`     // of the vendors; off by default, but for Interakt's
+	Workspaces Quotas          `yaml:"workspaces"` // what one may hold and use
+	Decisions  int             `yaml:"decisions"`  // remembered in a workspace, oldest out first; 0: 100,000
+	Templates  fakes.Templates `yaml:"templates"`
+	WhatsApp   fakes.WhatsApp  `yaml:"whatsapp"`
+	Messenger  MessengerEntry  `yaml:"messenger"`
+	Kaleyra    fakes.Kaleyra   `yaml:"kaleyra"`
+	Rules      rules.Levels    `yaml:"rules"` // how much duties weigh here, by their ids
+	Interakt   fakes.Interakt  `yaml:"interakt"`
+	Zoko       fakes.Zoko      `yaml:"zoko"`
+	Watchers   fakes.Watchers  `yaml:"watchers"`
 }
 
 // MessengerEntry says how Messenger and Instagram differ from their documented
@@ -146,7 +147,7 @@ func (c Config) problems() []encore.Problem {
 	if c.Decisions < 0 {
 		problems = append(problems, encore.Problem{Path: "decisions", Text: "is negative; leave it out for 100,000 decisions"})
 	}
-	problems = append(problems, c.levelProblems()...)
+	problems = append(append(problems, c.levelProblems()...), c.Workspaces.problems()...)
 	vendors := c.vendors()
 	_, graph := vendors.Meta()
 	_, reseller := vendors.Kaleyra()

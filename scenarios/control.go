@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	_ "embed"
 	"net/http"
 	"slices"
@@ -35,6 +36,9 @@ func (sb *Sandbox) operations() map[string]sim.ControlHandler {
 		"storyLines":   sb.storyLines,
 		"runPage":      sb.runReport("text/html; charset=utf-8", htmlOf),
 		"runJUnit":     sb.runReport("application/xml", junitOf),
+
+		"listWorkspaces": sb.listWorkspaces, "makeWorkspace": sb.makeWorkspace, "getWorkspace": sb.getWorkspace, "dropWorkspace": sb.dropWorkspace,
+		"makeOwner": sb.makeOwner,
 	}
 }
 
@@ -68,19 +72,28 @@ func (sb *Sandbox) setCatalog(c *sim.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = encore.SetCatalog(c.Context(), c.Workspace, &catalog)
+	if err := sb.offer(c.Context(), c.Workspace, &catalog, c.Body); err != nil {
+		return nil, err
+	}
+	return map[string]int{"organizations": len(catalog.Organizations), "campaigns": len(catalog.Campaigns)}, nil
+}
+
+// offer makes a catalog the workspace's own. Body, unless nil, is what it was
+// read from, in which problems have their place.
+func (sb *Sandbox) offer(ctx context.Context, ws *sim.Workspace, catalog *encore.Catalog, body []byte) error {
+	err := encore.SetCatalog(ctx, ws, catalog)
 	if problems := encore.ProblemsOf(err); len(problems) > 0 {
 		refused := &sim.ControlError{Status: http.StatusBadRequest, Message: "the catalog cannot be offered as it stands; nothing was changed"}
 		for _, p := range problems {
 			refused.Details = append(refused.Details, p.Error())
 		}
-		refused.Details = sim.PlaceProblems(c.Body, refused.Details)
-		return nil, refused
+		refused.Details = sim.PlaceProblems(body, refused.Details)
+		return refused
 	}
 	if err == nil {
-		sb.options.Offered(c.Workspace.Name, catalog.Weight())
+		sb.options.Offered(ws.Name, catalog.Weight())
 	}
-	return map[string]int{"organizations": len(catalog.Organizations), "campaigns": len(catalog.Campaigns)}, err
+	return err
 }
 
 // learnCatalog lets the bandit look at what the campaigns have achieved.

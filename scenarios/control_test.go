@@ -64,6 +64,8 @@ type controlCase struct {
 	body       string
 	status     int    // of a good request; 0: 200
 	played     bool   // a run has been played before
+	made       bool   // a workspace "anna" was made before
+	elsewhere  string // what stands in the place of anna in the path of a bad request
 	bad        string // body, or the query of a path
 	badStatus  int
 	badDetails []string
@@ -82,6 +84,7 @@ func controlCases(t *testing.T) map[string]controlCase {
 		return c
 	}
 	cases := runCases(t)
+	maps.Copy(cases, workspaceCases())
 	maps.Copy(cases, map[string]controlCase{
 		"findings": with(no, func(t *testing.T, a map[string]any) {
 			if len(a) == 0 {
@@ -189,7 +192,10 @@ func TestControlAPI(t *testing.T) {
 			if c.played {
 				playRun(t, sb, `{"scenarios": ["first-message"], "channels": ["whatsapp"]}`)
 			}
-			path := strings.NewReplacer("{id}", "1", "{n}", "1").Replace(path)
+			if c.made {
+				send(t, sb, http.MethodPost, "/_sandbox/v1/workspaces", `{"name": "anna"}`)
+			}
+			path := strings.NewReplacer("{id}", "1", "{n}", "1", "{workspace}", "anna").Replace(path)
 			status, data := send(t, sb, method, path, c.body)
 			answer := documentedAnswer(t, op, status, data)
 			if status != max(c.status, http.StatusOK) {
@@ -200,6 +206,9 @@ func TestControlAPI(t *testing.T) {
 			target, body := path, c.bad
 			if strings.HasPrefix(c.bad, "?") {
 				target, body = path+c.bad, ""
+			}
+			if c.elsewhere != "" {
+				target = strings.Replace(target, "anna", c.elsewhere, 1)
 			}
 			status, data = send(t, sb, method, target, body)
 			answer = documentedAnswer(t, op, status, data)
@@ -225,7 +234,7 @@ func documentedAnswer(t *testing.T, op *openapi3.Operation, status int, data []b
 		return nil
 	}
 	if response.Value.Content.Get("application/json") == nil {
-		if len(data) == 0 {
+		if len(data) == 0 && status != http.StatusNoContent {
 			t.Errorf("%s: the answer is empty", op.OperationID)
 		}
 		return nil
@@ -300,5 +309,30 @@ func TestSetCatalog(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the catalog (-want +got):\n%s", diff)
+	}
+}
+
+// workspaceCases are those about workspaces.
+func workspaceCases() map[string]controlCase {
+	named := func(want string) func(*testing.T, map[string]any) {
+		return func(t *testing.T, a map[string]any) {
+			if a["name"] != want {
+				t.Errorf("answer %v", a)
+			}
+		}
+	}
+	gone := controlCase{made: true, elsewhere: "nobody", badStatus: http.StatusNotFound}
+	get, drop := gone, gone
+	get.check = named("anna")
+	drop.status, drop.elsewhere, drop.badStatus = http.StatusNoContent, "default", http.StatusBadRequest
+	return map[string]controlCase{
+		"makeWorkspace": {body: `{"name": "bert", "seed": 7}`, status: http.StatusCreated, bad: `{"name": "Bert!"}`, badStatus: http.StatusBadRequest, check: named("bert")},
+		"getWorkspace":  get, "dropWorkspace": drop,
+		"listWorkspaces": {made: true, bad: `{}`, badStatus: http.StatusOK, check: func(t *testing.T, a map[string]any) {
+			if all, _ := a["workspaces"].([]any); len(all) != 1 || all[0].(map[string]any)["name"] != "anna" {
+				t.Errorf("answer %v", a)
+			}
+		}},
+		"makeOwner": {body: `{"name": "team-a"}`, bad: `{"name": "Team A"}`, badStatus: http.StatusBadRequest, check: named("team-a")},
 	}
 }

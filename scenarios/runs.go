@@ -8,6 +8,7 @@ import (
 
 	"github.com/encore-sandbox/sandbox/scenarios/report"
 	"github.com/encore-sandbox/sandbox/scenarios/rules"
+	"github.com/encore-sandbox/sandbox/sim"
 )
 
 // States of a run that was started over the control API.
@@ -18,7 +19,7 @@ const (
 	RunStopped = "stopped" // not to its end: Problem says why
 )
 
-// keptRuns bounds how many runs of a sandbox are remembered; the oldest go first.
+// keptRuns bounds how many runs of a workspace are remembered; the oldest go first.
 const keptRuns = 20
 
 // runs are those that were started over the control API.
@@ -33,7 +34,8 @@ type runs struct {
 // run is one of them, as far as it has come.
 type run struct {
 	id     string
-	of     int // stories on channels
+	space  string // Tag of the workspace that asked
+	of     int    // stories on channels
 	failOn rules.Severity
 	replay string
 	kept   bool // its threads stay in the workspace that asked
@@ -54,8 +56,13 @@ func (rs *runs) begin(r *run, replica string) {
 	rs.seq++
 	r.id, r.state, r.changed = runPrefix(replica)+strconv.Itoa(rs.seq), RunPlaying, make(chan struct{})
 	rs.all = append(rs.all, r)
-	if len(rs.all) > keptRuns {
-		rs.all = slices.Delete(rs.all, 0, len(rs.all)-keptRuns)
+	kept := 0
+	for i := len(rs.all) - 1; i >= 0; i-- {
+		if rs.all[i].space == r.space {
+			if kept++; kept > keptRuns {
+				rs.all = slices.Delete(rs.all, i, i+1)
+			}
+		}
 	}
 }
 
@@ -67,19 +74,27 @@ func runPrefix(replica string) string {
 	return replica[:min(len(replica), 8)] + "-"
 }
 
-func (rs *runs) list() []*run {
+// list is what a workspace has asked for.
+func (rs *runs) list(ws *sim.Workspace) []*run {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	return slices.Clone(rs.all)
+	return slices.DeleteFunc(slices.Clone(rs.all), func(r *run) bool { return r.space != ws.Tag() })
 }
 
-func (rs *runs) find(id string) (*run, bool) {
-	all := rs.list()
+func (rs *runs) find(ws *sim.Workspace, id string) (*run, bool) {
+	all := rs.list(ws)
 	i := slices.IndexFunc(all, func(r *run) bool { return r.id == id })
 	if i < 0 {
 		return nil, false
 	}
 	return all[i], true
+}
+
+// forget forgets what a workspace has asked for.
+func (rs *runs) forget(space string) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	rs.all = slices.DeleteFunc(rs.all, func(r *run) bool { return r.space == space })
 }
 
 // change changes a run and wakes whoever waits for that.

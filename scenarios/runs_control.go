@@ -106,7 +106,7 @@ func (sb *Sandbox) startRun(c *sim.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{of: len(runner.jobs()), failOn: runner.FailOn, replay: request.Replay, kept: runner.External}
+	r := &run{space: c.Workspace.Tag(), of: len(runner.jobs()), failOn: runner.FailOn, replay: request.Replay, kept: runner.External}
 	sb.runs.begin(r, sb.options.Replica)
 	runner.Name = r.id
 	sb.runs.playing.Go(func() { r.play(sb.life, runner) })
@@ -217,9 +217,9 @@ func readSubject(r *Runner, request RunRequest) error {
 	return nil
 }
 
-func (sb *Sandbox) listRuns(*sim.Call) (any, error) {
+func (sb *Sandbox) listRuns(c *sim.Call) (any, error) {
 	list := []RunProgress{}
-	for _, r := range sb.runs.list() {
+	for _, r := range sb.runs.list(c.Workspace) {
 		p, _ := r.progress(r.of)
 		list = append(list, p)
 	}
@@ -262,7 +262,7 @@ func (sb *Sandbox) getRun(c *sim.Call) (any, error) {
 
 func (sb *Sandbox) runOf(c *sim.Call) (*run, error) {
 	id := c.Params["id"]
-	r, ok := sb.runs.find(id)
+	r, ok := sb.runs.find(c.Workspace, id)
 	switch {
 	case ok:
 		return r, nil

@@ -62,6 +62,9 @@ type Options struct {
 	AppSecret    string        // default fakes.AppSecret
 	VerifyToken  string        // default fakes.VerifyToken
 	Hosts        []string      // further names of the control API
+	Secret       []byte        // see sim.Config
+	Strict       bool          // see sim.Config
+	AdminToken   string        // see sim.Config
 	// Offered is told how many bytes the catalog of a workspace takes, "" being
 	// the configured one of those without one of their own. Nil: nobody is told.
 	Offered func(workspace string, bytes int64)
@@ -121,6 +124,7 @@ func New(o Options) (*Sandbox, error) {
 		o.Config.Catalog = encore.Default(o.Seed)
 	}
 	config := o.Config.vendors()
+	config.Secret = o.Secret
 	config.Seed, config.AppSecret, config.VerifyToken, config.Unlimited = o.Seed, o.AppSecret, o.VerifyToken, o.Unlimited
 	vendors, err := fakes.All(config)
 	if err != nil {
@@ -140,7 +144,8 @@ func New(o Options) (*Sandbox, error) {
 	engine := sim.Config{
 		Fakes: vendors, Words: words, Store: o.Store, Bounds: o.Config.Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
 		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Patience: o.Patience, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Pages: inspector.New(), Log: o.Log,
-		Replica: o.Replica, Ready: o.Ready,
+		Replica: o.Replica, Ready: o.Ready, Secret: o.Secret, Strict: o.Strict, AdminToken: o.AdminToken,
+		Quotas: o.Config.Workspaces.engine(o.Strict), Dropped: sb.dropped,
 	}
 	if o.OpenStore != nil {
 		if engine.Store, err = o.OpenStore(engine.Forms(), engine.Bounds); err != nil {
@@ -159,6 +164,12 @@ func New(o Options) (*Sandbox, error) {
 		return nil, err
 	}
 	return sb, nil
+}
+
+// dropped forgets what this floor knows of a workspace that is gone.
+func (sb *Sandbox) dropped(ws *sim.Workspace) {
+	sb.options.Offered(ws.Name, 0)
+	sb.runs.forget(ws.Tag())
 }
 
 // arm puts the configured faults in force. Replicas have the same, so that each
@@ -189,11 +200,12 @@ func (sb *Sandbox) BuiltIn(ws *sim.Workspace, defects []string, log func(string,
 
 // builtIn makes it with the settings by which it will be judged.
 func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects []string, log func(string, ...any), lead *leash) error {
+	own := sb.credentials(ws)
 	config := integrator.Config{
-		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: EncoreKey, GraphToken: GraphToken,
-		KaleyraURL: "http://api.in.kaleyra.io", KaleyraSID: or(sb.options.Config.Kaleyra.SID, fakes.KaleyraSID), KaleyraKey: fakes.KaleyraKey,
-		InteraktURL: "http://api.interakt.ai", InteraktSecret: or(sb.options.Config.Interakt.Secret, fakes.InteraktSecret), ZokoURL: "http://chat.zoko.io",
-		AppSecret: or(sb.options.AppSecret, fakes.AppSecret), VerifyToken: or(sb.options.VerifyToken, fakes.VerifyToken),
+		EncoreURL: "http://api.encorekit.com", GraphURL: "http://graph.facebook.com", EncoreKey: or(own["encore.key"], EncoreKey), GraphToken: or(own["meta.token"], GraphToken),
+		KaleyraURL: "http://api.in.kaleyra.io", KaleyraSID: or(sb.options.Config.Kaleyra.SID, fakes.KaleyraSID), KaleyraKey: or(own["kaleyra.key"], fakes.KaleyraKey),
+		InteraktURL: "http://api.interakt.ai", InteraktSecret: or(own["interakt.secret"], or(sb.options.Config.Interakt.Secret, fakes.InteraktSecret)), ZokoURL: "http://chat.zoko.io",
+		AppSecret: or(own["meta.appSecret"], or(sb.options.AppSecret, fakes.AppSecret)), VerifyToken: or(own["meta.verifyToken"], or(sb.options.VerifyToken, fakes.VerifyToken)),
 		Cap: &settings.Cap, IdleGap: settings.IdleGap, ReplyBudget: settings.ReplyBudget, Seed: ws.Seed,
 		Clock: lead.clock(ws.Clock), Defects: defects, Log: log, Reply: sb.reply(),
 		Client: &http.Client{Transport: lead.transport(sim.Transport{Handler: sb, Header: http.Header{sim.HeaderWorkspace: {ws.Name}}})},
@@ -204,7 +216,8 @@ func (sb *Sandbox) builtIn(ws *sim.Workspace, settings rules.Settings, defects [
 	for _, o := range sb.options.Config.operators() {
 		config.Operators = append(config.Operators, integrator.Operator{
 			ClientID: o.ClientID, ClientName: o.Name, PhoneNumberID: o.PhoneNumberID, PageID: o.Page, InstagramID: o.Instagram,
-			KaleyraSender: o.Kaleyra, InteraktAccount: o.Interakt, InteraktKey: o.InteraktKey, ZokoAccount: o.Zoko, ZokoKey: o.ZokoKey,
+			KaleyraSender: o.Kaleyra, InteraktAccount: o.Interakt, InteraktKey: or(own["interakt.key."+o.Interakt], o.InteraktKey),
+			ZokoAccount: o.Zoko, ZokoKey: or(own["zoko.key."+o.Zoko], o.ZokoKey),
 		})
 	}
 	in, err := integrator.New(config)

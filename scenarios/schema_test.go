@@ -105,6 +105,7 @@ catalog:
        destinationUrl: "https://a.example", creatives: [{id: 00000000-0000-4000-8000-000000000003, name: a, status: active, supportedPlatforms: [ios], messagingPlatforms: [facebook],
        languages: [de], title: a, subtitle: b, body: c, cta: d, image: "https://a.example/a.png", weight: 2}]}
 decisions: 5
+workspaces: {exchanges: 1, megabytes: 1, perOwner: 1, idle: never, requestsPerSecond: 1, webhooksPerMinute: 1}
 apps: [{key: pk_test_a, platform: ios, country: DE}]
 limits:
   encore: {trial: 1, rate: {perSecond: 0.5, burst: 1}, queue: {concurrency: 1, waiting: 1, serviceTime: 20ms}, retryAfter: true}

@@ -101,7 +101,7 @@ func (s *Sandbox) lookAtDue(ctx context.Context) error {
 // nothing waits is found out twice: before the hint goes, and after, since then
 // nobody can have relied on it meanwhile.
 func (s *Sandbox) lookAt(ctx context.Context, r store.Reminder) (time.Time, error) {
-	ws, ok := s.Workspace(r.Name)
+	ws, ok := s.seek(ctx, r.Name)
 	if !ok || !ws.shared {
 		return time.Time{}, nil
 	}

@@ -24,6 +24,8 @@ type Call struct {
 	Params    map[string]string // path parameters
 	Prefix    string            // what Fake.Prefix matched
 	Workspace *Workspace
+	Minted    *Minted // the credential, where it is one of the workspace's own
+	Caller    Caller  // of the control API
 	// Description is what Describe read, for Handle to use.
 	Description Description
 

@@ -79,11 +79,12 @@ func (c *control) serves(path string) bool {
 
 // ServeHTTP implements http.Handler.
 func (c *control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r, base := outer(r)
 	if err := c.guard(r); err != nil {
 		writeControl(w, nil, err)
 		return
 	}
-	if c.lead(w, r) {
+	if c.lead(w, r) || c.unlock(w, r, base) {
 		return
 	}
 	if c.page(r) {
@@ -106,7 +107,11 @@ func (c *control) finish(w http.ResponseWriter, r *http.Request, m match) {
 		w.Header().Set("Allow", strings.Join(m.allow, ", "))
 	}
 	result, err := c.call(w, r, m)
-	if !errors.Is(err, errStreamed) {
+	var fast *limited
+	switch {
+	case errors.As(err, &fast):
+		refuseFast(w, fast)
+	case !errors.Is(err, errStreamed):
 		writeControl(w, result, err)
 	}
 }
@@ -120,12 +125,12 @@ func (c *control) call(w http.ResponseWriter, r *http.Request, m match) (any, er
 	}
 	call := c.s.capture(r)
 	call.op, call.Operation, call.Params = m.ops[0], m.ops[0].id, m.params
-	call.readBody(max(maxBody, call.op.limit))
-	ws, err := c.workspace(r)
+	ws, err := c.admitted(call)
 	if err != nil {
 		return nil, err
 	}
 	call.Workspace = ws
+	call.readBody(max(maxBody, call.op.limit))
 	if invalid := call.op.validateRequest(call); invalid != nil {
 		return nil, refused(call, invalid)
 	}
@@ -137,19 +142,34 @@ func (c *control) call(w http.ResponseWriter, r *http.Request, m match) (any, er
 	return c.handlers[call.op.id](&controlCall{Call: call, w: w, ws: ws})
 }
 
-func (c *control) workspace(r *http.Request) (*Workspace, error) {
-	name := r.Header.Get(HeaderWorkspace)
-	if name == "" {
-		name = r.URL.Query().Get("workspace")
+// admitted is the workspace that a call is about, if its caller may do what it does.
+func (c *control) admitted(call *Call) (*Workspace, error) {
+	switch {
+	case call.op.access == forAll && c.s.config.AdminToken != "":
+		return c.s.Default(), nil // it tells nobody which workspaces there are
+	case call.op.access == forAll:
+		return c.workspace(call.request, Caller{}, "")
 	}
-	if name == "" {
-		name = DefaultWorkspace
+	who, err := c.caller(call.request)
+	if err != nil {
+		return nil, err
 	}
-	ws, ok := c.s.Workspace(name)
-	if !ok {
-		return nil, &ControlError{Status: http.StatusNotFound, Message: fmt.Sprintf("no workspace %q", name)}
+	if call.op.access != inside { // it is about no workspace
+		call.Caller = who
+		return c.s.Default(), who.allow(call.op, call.Method, nil)
 	}
-	return ws, nil
+	if (who == Caller{}) {
+		return nil, who.allow(call.op, call.Method, nil)
+	}
+	ws, err := c.workspace(call.request, who, call.Params["workspace"])
+	if err != nil {
+		return nil, err
+	}
+	call.Caller = who
+	if err := who.allow(call.op, call.Method, ws); err != nil || who.Admin {
+		return ws, err
+	}
+	return ws, ws.ration()
 }
 
 // guard keeps web pages of other sites away from the control API: it answers
@@ -160,7 +180,8 @@ func (c *control) guard(r *http.Request) error {
 		return &ControlError{Status: http.StatusForbidden, Message: fmt.Sprintf("the control API does not answer to the host name %q; start with --allow-host %s", host, host)}
 	}
 	site := r.Header.Get("Sec-Fetch-Site")
-	if (site == "cross-site" || (site == "" && !sameOrigin(r))) && !c.visit(r) {
+	foreign := site == "cross-site" || site == "same-site" // which another port of this machine is
+	if (foreign || (site == "" && !sameOrigin(r))) && !c.visit(r) {
 		return &ControlError{Status: http.StatusForbidden, Message: "the control API refuses requests that another site's page sends"}
 	}
 	return nil

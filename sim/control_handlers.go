@@ -207,7 +207,7 @@ func (c *control) setWebhook(call *controlCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckEndpoint(body.URL); err != nil && body.URL != "" {
+	if err := c.s.CheckTarget(body.URL); err != nil && body.URL != "" {
 		return nil, err
 	}
 	if err := call.ws.setTarget(call.request.Context(), of, body.URL); err != nil {
@@ -217,6 +217,22 @@ func (c *control) setWebhook(call *controlCall) (any, error) {
 		return nil, err
 	}
 	return c.getWebhooks(call)
+}
+
+// Targets reads webhook targets by what getWebhooks calls them.
+func (s *Sandbox) Targets(urls map[string]string) (map[string]string, error) {
+	targets := map[string]string{}
+	for named, url := range urls {
+		of, err := s.webhookOf(named, "")
+		if err == nil {
+			err = s.CheckTarget(url)
+		}
+		if err != nil {
+			return nil, err
+		}
+		targets[of] = url
+	}
+	return targets, nil
 }
 
 // webhookOf is what SetWebhook calls a channel or one of its accounts.

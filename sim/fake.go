@@ -42,8 +42,14 @@ type Fake struct {
 	// Authenticate checks the credential of a call: nil, or the refusal in the
 	// vendor's words. Nil means that the vendor asks for none.
 	Authenticate func(*Call) *Refusal
-	// Workspace names the workspace that something signed in the call belongs to;
-	// empty: the request's header decides. May be nil.
+	// Credential finds what Authenticate checks, which may be a minted one; empty
+	// where the call has none. May be nil.
+	Credential func(*Call) string
+	// Mints are the credentials that a workspace has of this fake, secrets that sign
+	// included. No two fakes share a head.
+	Mints []Mint
+	// Workspace names, by its Tag, the workspace that something signed in the call
+	// belongs to; empty: the credential or the request's header decides. May be nil.
 	Workspace func(*Call) string
 	// Stray reads what it can of a call that no operation takes, so that the
 	// journal still knows whose thread it was meant for. May be nil.
@@ -61,9 +67,9 @@ type Fake struct {
 	// Render writes body and notes of a webhook that has a Draft instead. Nil: the
 	// fake drafts none.
 	Render func(Webhook) Webhook
-	// Handshake verifies a webhook before it is used: the query of a GET request
-	// and what its answer has to be. Nil when the vendor has none.
-	Handshake func(*Rand) (query url.Values, accept func(status int, body []byte) error)
+	// Handshake verifies a workspace's webhook before it is used: the query of a GET
+	// request and what its answer has to be. Nil when the vendor has none.
+	Handshake func(*Workspace, *Rand) (query url.Values, accept func(status int, body []byte) error)
 	// Retry says after which thread time attempt n+1 follows a failed attempt n;
 	// zero gives up. Nil never retries.
 	Retry func(attempt int) time.Duration
@@ -174,6 +180,7 @@ const (
 	NoWorkspace      RefusalKind = "no workspace"
 	BadFault         RefusalKind = "bad fault"
 	Overloaded       RefusalKind = "overloaded"
+	Limited          RefusalKind = "limited" // by the sandbox's own quota
 	Crashed          RefusalKind = "crashed" // worded by the sandbox itself
 )
 
@@ -184,6 +191,9 @@ type Refusal struct {
 	Details []string // "clientId: property is missing"
 	Allow   []string // methods that would do, for MethodNotAllowed
 	Code    string   // a hint for the vendor's envelope, set by Authenticate
+	// Minting is set where only a minted credential would do: Message says how to
+	// get one, and has to be in the answer, whatever the vendor says otherwise.
+	Minting bool
 }
 
 // Channel is a way by which customers write.
@@ -331,7 +341,8 @@ type Webhook struct {
 // Delivery is one attempt to deliver a webhook.
 type Delivery struct {
 	Webhook
-	Attempt int // from 1
+	Attempt   int        // from 1
+	Workspace *Workspace // whose secrets sign it
 }
 
 // Dispatch is what an attempt adds to a webhook.

@@ -28,6 +28,9 @@ func (c Config) Forms() store.Forms {
 		kindLease:      store.JSON[lease](),
 		kindAnswer:     store.JSON[Answered](),
 		kindHint:       store.Plain(),
+		kindMade:       store.JSON[Made](),
+		kindOwner:      store.JSON[[]string](),
+		kindSerial:     store.JSON[int64](),
 	}
 	for _, f := range c.Fakes {
 		maps.Copy(all, f.Keeps)

@@ -30,7 +30,7 @@ func (ws *Workspace) Verify(ctx context.Context, channel string) error {
 	if fake.Handshake == nil {
 		return nil
 	}
-	query, accept := fake.Handshake(NewRand(ws.Seed, ws.origin, ws.runID(), "handshake", channel))
+	query, accept := fake.Handshake(ws, NewRand(ws.Seed, ws.origin, ws.runID(), "handshake", channel))
 	status, body, err := ws.get(ctx, target, query)
 	if err != nil {
 		return fmt.Errorf("the webhook %s cannot be reached: %s", target.URL, failure(ctx, err))

@@ -269,7 +269,7 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 		return o.settle(thread, e, Ended{}, o.pause(e), 0)
 	}
 	e.Attempt, e.Refused, e.Webhook = e.Attempt+1, 0, fake.written(e.Webhook)
-	dispatch := signed(fake, e.Webhook, e.Attempt)
+	dispatch := signed(fake, o.ws, e.Webhook, e.Attempt)
 	defer o.slot(target)()
 	x := &Exchange{
 		Direction: Out, Fake: e.Fake, Operation: e.Event, Thread: thread, Tick: s.ticks.Next(), Wall: s.real(),

@@ -21,6 +21,7 @@ func (o *outbox) slot(t Target) (leave func()) {
 	if t.Transport != nil && t.connection() == "" {
 		return func() {}
 	}
+	o.pace()
 	o.slots <- struct{}{}
 	return func() { <-o.slots }
 }
@@ -37,8 +38,8 @@ func (f *Fake) written(w Webhook) Webhook {
 
 // signed is what one attempt adds to a webhook, with a bad signature where the
 // webhook is to have one.
-func signed(fake *Fake, w Webhook, attempt int) Dispatch {
-	d := fake.Dispatch(Delivery{Webhook: w, Attempt: attempt})
+func signed(fake *Fake, ws *Workspace, w Webhook, attempt int) Dispatch {
+	d := fake.Dispatch(Delivery{Webhook: w, Attempt: attempt, Workspace: ws})
 	forge(d.Header, w.Forged)
 	return d
 }

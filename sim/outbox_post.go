@@ -54,6 +54,8 @@ func failure(ctx context.Context, err error) string {
 		return refusedConnection
 	case errors.Is(err, errOffLimits):
 		return errOffLimits.Error()
+	case errors.Is(err, errPrivate):
+		return errPrivate.Error()
 	case errors.As(err, &dns):
 		return "unknown host " + dns.Name
 	}

@@ -37,7 +37,7 @@ func (o *outbox) closed(t Target) bool {
 	}
 	dialer := &net.Dialer{}
 	if t.Foreign {
-		dialer = waryDialer()
+		dialer = waryDialer(o.s.config.Strict)
 	}
 	dialer.Timeout = 2 * time.Second
 	conn, err := dialer.Dial("tcp", net.JoinHostPort(u.Hostname(), port))

@@ -51,10 +51,24 @@ func (s *Sandbox) pass(w http.ResponseWriter, r *http.Request) {
 	n, o, err := s.decided(r.Context(), p)
 	s.arriving.Add(-1)
 	if err != nil {
-		s.unavailable(w, p, err)
+		s.fail(w, p, err)
 		return
 	}
 	s.enact(w, r, p, n, o)
+}
+
+// fail answers a call that was not decided.
+func (s *Sandbox) fail(w http.ResponseWriter, p *passage, err error) {
+	var fast *limited
+	switch {
+	case errors.As(err, &fast):
+		s.turnAway(w, p.call, fast)
+	case errors.Is(err, errGone): // elsewhere, or while the call was on its way
+		s.detach(*p.call.Workspace.made)
+		writeControl(w, nil, err)
+	default:
+		s.unavailable(w, p, err)
+	}
 }
 
 // decided takes a call up to its commit. A panic on the way is our bug: the
@@ -69,6 +83,9 @@ func (s *Sandbox) decided(ctx context.Context, p *passage) (n int64, o *outcome,
 	s.route(p)
 	s.body(p)
 	s.enter(p)
+	if err := p.call.Workspace.ration(); err != nil {
+		return 0, nil, err
+	}
 	s.authenticate(p)
 	s.describe(p)
 	s.validate(p)
@@ -135,43 +152,6 @@ func (s *Sandbox) body(p *passage) {
 		return
 	}
 	c.readBody(maxBody)
-}
-
-// enter finds the workspace and reads the sandbox's own request headers.
-func (s *Sandbox) enter(p *passage) {
-	name := p.call.signedFor()
-	if name == "" {
-		name = p.call.Header.Get(HeaderWorkspace)
-	}
-	if name == "" {
-		name = DefaultWorkspace
-	}
-	ws, ok := s.Workspace(name)
-	if !ok {
-		p.refused = &Refusal{Kind: NoWorkspace, Message: fmt.Sprintf("no workspace %q; leave the header %s out for the default one", name, HeaderWorkspace)}
-		ws, _ = s.Workspace(DefaultWorkspace)
-	}
-	p.call.Workspace = ws
-	strike, bad := s.carried(p.call.Header.Values(HeaderFault))
-	if p.strike = strike; bad != nil {
-		p.refused = bad
-	}
-}
-
-// signedFor is the workspace that the call itself proves to belong to, or empty.
-func (c *Call) signedFor() string {
-	if c.Fake == nil || c.Fake.Workspace == nil {
-		return ""
-	}
-	return c.Fake.Workspace(c)
-}
-
-func (s *Sandbox) authenticate(p *passage) {
-	c := p.call
-	if p.refused != nil || c.Fake.Authenticate == nil || c.Fake.Operations[c.Operation].Open {
-		return
-	}
-	p.refused = c.Fake.Authenticate(c)
 }
 
 // describe reads what the rules need from the bytes, on refused calls too.
@@ -291,7 +271,7 @@ var ownStatus = map[RefusalKind]int{
 	NoOperation: http.StatusNotFound, MethodNotAllowed: http.StatusMethodNotAllowed, NoWorkspace: http.StatusNotFound,
 	BadFault: http.StatusBadRequest, Crashed: http.StatusInternalServerError, Internal: http.StatusInternalServerError, Invalid: http.StatusBadRequest,
 	NotJSON: http.StatusBadRequest, TooLarge: http.StatusRequestEntityTooLarge, Unauthorized: http.StatusUnauthorized,
-	Overloaded: http.StatusServiceUnavailable,
+	Overloaded: http.StatusServiceUnavailable, Limited: http.StatusTooManyRequests,
 }
 
 func ownAnswer(r Refusal) Answer {

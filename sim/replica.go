@@ -48,7 +48,11 @@ func (ws *Workspace) update(ctx context.Context, reads store.Reads, f func(store
 	for hinted := false; ; {
 		var newest shared
 		n, err := ws.store.Update(ctx, ws.space, reads, func(v store.View) (store.Change, error) {
-			if doc, ok := v.Get(sharedKey); ok {
+			doc, ok := v.Get(sharedKey)
+			if !ok && ws.made != nil {
+				return store.Change{}, errGone
+			}
+			if ok {
 				if newest = doc.Value.(shared); ws.behind(newest) {
 					return store.Change{}, errBehind
 				}
@@ -114,11 +118,22 @@ func (ws *Workspace) catchUp(ctx context.Context) error {
 	if !ws.shared {
 		return nil
 	}
+	return ws.learn(ctx)
+}
+
+// learn makes what is kept of the workspace's state this process's own.
+func (ws *Workspace) learn(ctx context.Context) error {
 	doc, ok, err := ws.store.Get(ctx, ws.space, sharedKey)
-	if err != nil || !ok {
+	switch {
+	case err != nil:
 		return err
+	case ok:
+		return ws.follow(doc.Value.(shared))
+	case ws.made != nil:
+		ws.sandbox.detach(*ws.made)
+		return errGone
 	}
-	return ws.follow(doc.Value.(shared))
+	return nil
 }
 
 // share changes what replicas agree about, here first.
@@ -126,7 +141,11 @@ func (ws *Workspace) share(ctx context.Context, edit func(*shared)) error {
 	var next shared
 	_, err := ws.store.Update(ctx, ws.space, store.Reads{Own: []store.Key{sharedKey}}, func(v store.View) (store.Change, error) {
 		next = shared{}
-		if doc, ok := v.Get(sharedKey); ok {
+		doc, ok := v.Get(sharedKey)
+		if !ok && ws.made != nil {
+			return store.Change{}, errGone
+		}
+		if ok {
 			next = doc.Value.(shared)
 		}
 		edit(&next)

@@ -11,6 +11,7 @@ package sim
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -76,6 +77,19 @@ type Config struct {
 	// RetryRefused redelivers a webhook after this time when the integrator's
 	// port was closed, instead of on the vendor's schedule. Zero: the schedule.
 	RetryRefused time.Duration
+	// Secret is what minted credentials, tokens and tags are signed with. Default:
+	// a hash of Seed, which keeps nobody out.
+	Secret []byte
+	// Strict takes minted credentials only. Without them a call is the default
+	// workspace's and refused.
+	Strict bool
+	// AdminToken guards the control API when it is not empty: whoever has it may do
+	// everything, others what their owner's or workspace's token allows.
+	AdminToken string
+	// Quotas bound the workspaces that are made over the control API.
+	Quotas Quotas
+	// Dropped is told of a workspace that was dropped or has expired.
+	Dropped func(*Workspace)
 	// Hosts are further names under which the control API may be called.
 	Hosts []string
 	// Control is mounted under /_sandbox/ for what the engine does not know:
@@ -116,6 +130,7 @@ type Sandbox struct {
 	// posting is the context of deliveries, which Drain cuts short in the end.
 	posting  context.Context
 	cut      context.CancelCauseFunc
+	patrols  sync.Once
 	arriving atomic.Int64 // calls that are not in the journal yet
 	// direct calls webhooks without a proxy: targets are the user's own hosts.
 	direct *http.Transport
@@ -140,7 +155,7 @@ func New(config Config) (*Sandbox, error) {
 		config: config, routes: rs, store: config.Store, codec: codec{config.Words.Read}, words: config.Words, log: config.Log,
 		channels: map[string]Channel{}, fakeOf: map[string]*Fake{}, workspaces: map[string]*Workspace{},
 		patience: config.Patience,
-		direct:   transport(&net.Dialer{}), wary: transport(waryDialer()),
+		direct:   transport(&net.Dialer{}), wary: transport(waryDialer(config.Strict)),
 	}
 	if s.store == nil {
 		s.store = store.NewMemory(config.Bounds)
@@ -153,6 +168,9 @@ func New(config Config) (*Sandbox, error) {
 	}
 	if s.patience == nil {
 		s.patience = clock.NewWall(0)
+	}
+	if len(config.Secret) == 0 {
+		s.config.Secret = binary.BigEndian.AppendUint64([]byte("seed"), config.Seed)
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -239,14 +257,7 @@ func (s *Sandbox) NewWorkspace(c WorkspaceConfig) (*Workspace, error) {
 	if c.Clock == nil {
 		c.Clock = clock.NewWall(0)
 	}
-	ws := &Workspace{Name: c.Name, space: c.Name, origin: c.Name, Clock: c.Clock, Seed: c.Seed, run: c.Run, sandbox: s, targets: map[string]Target{}}
-	for channel, t := range c.Webhooks {
-		ws.targets[channel] = t
-	}
-	if ws.store = s.local; !c.Local {
-		ws.store, ws.shared = s.store, s.config.Replica != ""
-	}
-	ws.outbox = &outbox{s: s, ws: ws, active: map[string]*draining{}, timers: map[string]alarm{}, slots: make(chan struct{}, maxDeliveries)}
+	ws := s.workspaceOf(c)
 	if err := ws.catchUp(s.life); err != nil {
 		return nil, err
 	}
@@ -257,6 +268,19 @@ func (s *Sandbox) NewWorkspace(c WorkspaceConfig) (*Workspace, error) {
 	}
 	s.workspaces[c.Name] = ws
 	return ws, nil
+}
+
+// workspaceOf makes one that nobody knows yet.
+func (s *Sandbox) workspaceOf(c WorkspaceConfig) *Workspace {
+	ws := &Workspace{Name: c.Name, space: c.Name, origin: c.Name, Clock: c.Clock, Seed: c.Seed, run: c.Run, sandbox: s, targets: map[string]Target{}}
+	for channel, t := range c.Webhooks {
+		ws.targets[channel] = t
+	}
+	if ws.store = s.local; !c.Local {
+		ws.store, ws.shared = s.store, s.config.Replica != ""
+	}
+	ws.outbox = &outbox{s: s, ws: ws, active: map[string]*draining{}, timers: map[string]alarm{}, slots: make(chan struct{}, maxDeliveries)}
+	return ws
 }
 
 // Channels lists the channels by name.
@@ -315,6 +339,13 @@ func (s *Sandbox) DropWorkspace(name string) {
 	ws := s.workspaces[name]
 	if ws == nil || name == DefaultWorkspace {
 		s.mu.Unlock()
+		return
+	}
+	if ws.made != nil {
+		s.mu.Unlock()
+		if err := s.Drop(context.Background(), ws); err != nil {
+			s.log.Error("a workspace was not dropped", "workspace", name, "error", err)
+		}
 		return
 	}
 	delete(s.workspaces, name)

@@ -146,7 +146,7 @@ func (s Shape) spoiled(tx *Tx, w Webhook) (Webhook, error) {
 		return w, fmt.Errorf("no signature %q; use one of %s", s.Signature, strings.Join(known, ", "))
 	}
 	channel := tx.Thread.Channel
-	if h := tx.Workspace.sandbox.fakeOf[channel].Dispatch(Delivery{Webhook: w, Attempt: 1}).Header; !forgeable(h, s.Signature) {
+	if h := tx.Workspace.sandbox.fakeOf[channel].Dispatch(Delivery{Webhook: w, Attempt: 1, Workspace: tx.Workspace}).Header; !forgeable(h, s.Signature) {
 		return w, fmt.Errorf("webhooks of channel %s %w %s; leave signature out", channel, ErrNoSignature, s.Signature)
 	}
 	w.Forged, w.Notes = s.Signature, tx.Workspace.sandbox.forged(w.Notes, s.Signature)

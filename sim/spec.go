@@ -28,8 +28,9 @@ type operation struct {
 	method    string
 	templates []string // full path templates, one a server
 	request   *openapi3.Schema
-	required  bool  // a body is required
-	limit     int64 // bytes of body that the document allows (x-sandbox-limit); 0: the usual
+	required  bool   // a body is required
+	access    string // of the control API: who may call it
+	limit     int64  // bytes of body that the document allows (x-sandbox-limit); 0: the usual
 	responses map[int]*openapi3.Schema
 	quick     func() quickChecks // compiled on first use, so that a start costs nothing
 	forms     bool               // the body may be a form
@@ -80,6 +81,14 @@ func newOperation(doc *openapi3.T, path, method string, item *openapi3.PathItem,
 	o := &operation{
 		id: op.OperationID, method: method, responses: map[int]*openapi3.Schema{},
 		route: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
+	}
+	if s := op.Security; s != nil {
+		o.access = forAll
+		for _, schemes := range *s {
+			for name := range schemes {
+				o.access = name // the least that will do stands last
+			}
+		}
 	}
 	servers := doc.Servers
 	if len(item.Servers) > 0 {

@@ -45,20 +45,30 @@ func webhookURL(text string) (*url.URL, error) {
 
 // CheckEndpoint says what is wrong with an address that came by an API: beside
 // what CheckWebhook says, it may not be link-local or be called like the
-// service by which machines in a cloud find the credentials of their host. A
-// private address is fine. What a name leads to is seen when it is called.
-func CheckEndpoint(text string) error {
+// service by which machines in a cloud find the credentials of their host. With
+// strict, where strangers are served, it may not be in a private network either.
+// What a name leads to is seen when it is called.
+func CheckEndpoint(text string, strict bool) error {
 	u, err := webhookURL(text)
 	if err != nil {
 		return err
 	}
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	ip, err := netip.ParseAddr(host)
-	if err == nil && offLimits(ip) || slices.Contains(metadataServices, host) {
+	switch literal := err == nil; {
+	case literal && offLimits(ip) || slices.Contains(metadataServices, host):
 		return fmt.Errorf("webhook %q is link-local or a cloud's metadata service; use another address", text)
+	case strict && (literal && !public(ip) || host == "localhost" || strings.HasSuffix(host, ".localhost")):
+		return fmt.Errorf("webhook %q is in a private network, which this sandbox cannot be sent into; use a public address, or: encore-sandbox listen", text)
 	}
 	return nil
 }
+
+// CheckTarget is CheckEndpoint as strict as this sandbox is.
+func (s *Sandbox) CheckTarget(text string) error { return CheckEndpoint(text, s.config.Strict) }
+
+// CheckTarget is CheckEndpoint as strict as the workspace's sandbox is.
+func (ws *Workspace) CheckTarget(text string) error { return ws.sandbox.CheckTarget(text) }
 
 // metadataServices are what clouds call their metadata service, and where it is
 // when that is not link-local: of EC2 and of Compute Engine over IPv6, and of
@@ -74,16 +84,39 @@ func offLimits(ip netip.Addr) bool {
 	return ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast() || slices.Contains(metadataServices, ip.String())
 }
 
-// errOffLimits is why a connection is not made.
-var errOffLimits = errors.New("it leads to a link-local address or a metadata service, to which no webhook that was set over an API is sent")
+// notPublic are the networks beside those of private use that lead to no
+// public host, or to one that stands in the address in another form (IANA's
+// special-purpose address registries).
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"),
+}
+
+// public tells an address of a host in the Internet.
+func public(ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !ip.IsLoopback() && !offLimits(ip) &&
+		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// Why a connection is not made.
+var (
+	errOffLimits = errors.New("it leads to a link-local address or a metadata service, to which no webhook that was set over an API is sent")
+	errPrivate   = errors.New("it leads into a private network, into which this sandbox sends no webhook that was set over an API")
+)
 
 // waryDialer connects to every address that a name turned out to be, but for
-// those that are off limits: a name may lead to another by the time it is called.
-func waryDialer() *net.Dialer {
+// those that are off limits or, where it is strict, not public: a name may lead
+// to another by the time it is called.
+func waryDialer(strict bool) *net.Dialer {
 	return &net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
-		if err != nil || offLimits(to.Addr()) {
+		switch {
+		case err != nil || offLimits(to.Addr()):
 			return errOffLimits
+		case strict && !public(to.Addr()):
+			return errPrivate
 		}
 		return nil
 	}}
@@ -91,7 +124,7 @@ func waryDialer() *net.Dialer {
 
 // transport calls webhooks without a proxy.
 func transport(d *net.Dialer) *http.Transport {
-	return &http.Transport{DialContext: d.DialContext, MaxIdleConnsPerHost: maxDeliveries, IdleConnTimeout: 30 * time.Second}
+	return &http.Transport{DialContext: d.DialContext, MaxIdleConnsPerHost: maxDeliveries, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10}
 }
 
 // roundTripper calls a target: in process where it says so, else directly.

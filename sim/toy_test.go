@@ -135,7 +135,7 @@ func newToy() *sim.Fake {
 				})...),
 			}
 		},
-		Handshake: func(r *sim.Rand) (url.Values, func(int, []byte) error) {
+		Handshake: func(_ *sim.Workspace, r *sim.Rand) (url.Values, func(int, []byte) error) {
 			challenge := r.Hex(4)
 			return url.Values{"challenge": {challenge}}, func(status int, body []byte) error {
 				if status != http.StatusOK || string(body) != challenge {

@@ -174,7 +174,7 @@ func (p *triggering) run(tx *Tx) error {
 	if w, err = p.Deliver.spoiled(tx, w); err != nil {
 		return err
 	}
-	d := signed(tx.Workspace.sandbox.fakeOf[p.channel.Name], w, 1)
+	d := signed(tx.Workspace.sandbox.fakeOf[p.channel.Name], tx.Workspace, w, 1)
 	p.out.Request = &Request{Method: http.MethodPost, URL: tx.address(w), Header: d.Header, Body: string(w.Body)}
 	return errPrinted
 }

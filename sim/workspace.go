@@ -24,6 +24,11 @@ type Workspace struct {
 	// space is under which the store keeps it, origin what random values hash in the
 	// place of its name: both are the name but where a workspace says otherwise.
 	space, origin string
+	made          *Made        // how it was made over the control API; nil: by the program itself
+	used          atomic.Int64 // when a call was last seen, of those that were made so
+
+	requests, webhooks bucket       // what quotas have left
+	turned             atomic.Int64 // calls that came too fast
 
 	run     string
 	life    atomic.Int64 // how often it was reset, so that no life repeats the ids of another

@@ -38,8 +38,11 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags, fu
 		fmt.Fprintf(&b, "  %-11s  %s\n", row[0], row[1])
 	}
 	b.WriteString(next(base, firstChannel(sb), f))
-	if !loopback(addr.String()) {
-		fmt.Fprintf(&b, "\nwarning: whoever reaches %s can use this sandbox; --addr 127.0.0.1:8080 keeps it to this machine\n", addr)
+	switch {
+	case !loopback(addr.String()) && f.guards.adminToken == "":
+		fmt.Fprintf(&b, "\nwarning: whoever reaches %s can use this sandbox; --admin-token guards its control API, --addr 127.0.0.1:8080 keeps it to this machine\n", addr)
+	case f.guards.strict:
+		fmt.Fprintf(&b, "\nOnly credentials of workspaces are taken; make one: encore-sandbox workspace add --sandbox %s%s\n", base, f.guards.token())
 	}
 	fmt.Fprintln(p.out, b.String())
 }

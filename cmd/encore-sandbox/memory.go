@@ -50,7 +50,9 @@ func (m *memory) begin() (restore func()) {
 // it: twice its weight, since what is looked up in it is kept beside it.
 func (m *memory) carry(workspace string, bytes int64) {
 	m.mu.Lock()
-	m.catalogs[workspace] = bytes
+	if m.catalogs[workspace] = bytes; bytes == 0 {
+		delete(m.catalogs, workspace)
+	}
 	m.mu.Unlock()
 	if !m.fixed {
 		debug.SetMemoryLimit(m.aim())

@@ -20,3 +20,10 @@ func drawRun() string {
 	_, _ = rand.Read(b[:])
 	return hex.EncodeToString(b[:])
 }
+
+// drawSecret is what a sandbox signs with that serves strangers.
+func drawSecret() []byte {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b)
+	return b
+}

@@ -29,6 +29,7 @@ type serveFlags struct {
 	seed                       uint64
 	vendorRetry                bool
 	lame                       time.Duration // how long it answers on after it was told to stop
+	guards                     guards
 	entrances                  entrances
 }
 
@@ -71,6 +72,7 @@ them, and the built-in integrator, which remembers in one process, is not there.
 	choiceFlag(flags, &f.clock, "clock", "wall", []string{"wall", "manual"}, "real time, or time that stands still until it is advanced")
 	storeFlag(flags, &f.store)
 	f.credentials.bind(flags)
+	f.guards.bind(flags)
 	flags.StringSliceVar(&f.hosts, "allow-host", nil, "further host `name` of the control API; may be repeated")
 	flags.BoolVar(&f.vendorRetry, "vendor-retry", false, "redeliver webhooks on the vendor's schedule even when the port was closed")
 	durationFlag(flags, &f.lame, "drain", 0, "how long to answer on, with /readyz saying 503, after the signal to stop: time for a proxy to send calls elsewhere")
@@ -86,6 +88,10 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 	}
 	doors, err := f.open(ctx)
 	if err != nil {
+		return err
+	}
+	if err := f.guards.check(doors.main.Addr()); err != nil {
+		doors.close()
 		return err
 	}
 	memory := tuneMemory(p.environ)
@@ -129,9 +135,11 @@ func (f *serveFlags) drain(sb *scenarios.Sandbox) {
 // assemble makes the sandbox, with the built-in integrator when nobody brings one.
 func (p program) assemble(config scenarios.Config, f *serveFlags, m *memory) (*scenarios.Sandbox, error) {
 	config.Clock = f.clock
+	f.guards.quotas.apply(&config.Workspaces)
 	o := scenarios.Options{
 		Config: config, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.log(),
 		Offered: m.carry, AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
+		Strict: f.guards.strict, AdminToken: f.guards.adminToken,
 	}
 	if err := p.place(f, &o); err != nil {
 		return nil, err

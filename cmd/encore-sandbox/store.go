@@ -36,6 +36,8 @@ type identity struct {
 	Run   string    `json:"run"`
 	Clock string    `json:"clock"`
 	Began time.Time `json:"began"` // where a manual clock stands at first
+	// Secret signs what workspaces' credentials prove, on every replica.
+	Secret []byte `json:"secret"`
 }
 
 // identitySpace is no name of a workspace, which has no blank.
@@ -49,7 +51,9 @@ func (p program) place(f *serveFlags, o *scenarios.Options) error {
 		if o.Seed = f.seed; o.Seed == 0 {
 			o.Seed, o.Run = drawSeed(), drawRun()
 		}
-		f.seed = o.Seed
+		if f.seed = o.Seed; o.Strict {
+			o.Secret = drawSecret()
+		}
 		return nil
 	}
 	o.Replica = drawRun() + drawRun()
@@ -57,7 +61,7 @@ func (p program) place(f *serveFlags, o *scenarios.Options) error {
 	if err != nil {
 		return err
 	}
-	f.seed, o.Seed, o.Run = who.Seed, who.Seed, who.Run
+	f.seed, o.Seed, o.Run, o.Secret = who.Seed, who.Seed, who.Run, who.Secret
 	if f.clock == "manual" {
 		o.Clock = clock.NewManual(who.Began)
 	}
@@ -73,7 +77,7 @@ func identify(f *serveFlags, replica string) (identity, error) {
 		return identity{}, failed("start it, or leave --store out to keep the state in memory", "%s", err)
 	}
 	defer s.Close()
-	who := identity{Seed: f.seed, Clock: f.clock, Began: clock.Real()}
+	who := identity{Seed: f.seed, Clock: f.clock, Began: clock.Real(), Secret: drawSecret()}
 	if who.Seed == 0 {
 		who.Seed, who.Run = drawSeed(), drawRun()
 	}

@@ -52,7 +52,7 @@ func (f *fake) tokenReads(c *sim.Call, _ sim.Description) store.Reads {
 // transactionID names what a tap on a link begins. The same link names the
 // same one, so that a second tap begins nothing.
 func transactionID(ws *sim.Workspace, click Click) string {
-	return UUID(ws.Seed, "transaction", ws.Name, click.ImpressionID, click.CampaignID, click.CreativeID)
+	return UUID(ws.Seed, "transaction", ws.Origin(), click.ImpressionID, click.CampaignID, click.CreativeID)
 }
 
 // visit is a call with a token that this sandbox minted, for an offer that is

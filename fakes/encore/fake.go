@@ -69,6 +69,8 @@ func (f *fake) encore() *sim.Fake {
 		Hosts:        []string{apiHost},
 		Owns:         []string{"/encore/", "/publisher/"},
 		Authenticate: authenticate,
+		Credential:   func(c *sim.Call) string { return c.Header.Get("X-Api-Key") },
+		Mints:        []sim.Mint{{Name: "encore.key", Head: keyPrefix}},
 		Workspace:    f.tokenWorkspace,
 		Refuse:       f.refuse,
 		Fault:        func(_ *sim.Call, status int) sim.Answer { return f.failure(ErrorFor(status), time.Second) },

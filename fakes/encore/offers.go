@@ -207,7 +207,7 @@ func (f *fake) compose(tx *sim.Tx, body *note.OfferBody, made decision, decided 
 	if decided.NoFill = w[wordNoFill]; decided.NoFill != "" {
 		return encoded(NoFill(decided.ImpressionID))
 	}
-	workspace := tx.Workspace.Name
+	workspace := tx.Workspace.Tag()
 	if workspace == sim.DefaultWorkspace {
 		workspace = ""
 	}
@@ -221,7 +221,7 @@ func (f *fake) compose(tx *sim.Tx, body *note.OfferBody, made decision, decided 
 	}
 	requestID := w[wordRequestID]
 	if requestID == "" {
-		requestID = UUID(tx.Workspace.Seed, "requestId", tx.Workspace.Name, decided.ImpressionID, text(body.ClientID))
+		requestID = UUID(tx.Workspace.Seed, "requestId", tx.Workspace.Origin(), decided.ImpressionID, text(body.ClientID))
 	}
 	composed := Compose(order)
 	answer, err := encoded(Served(decided.ImpressionID, requestID, order, composed))

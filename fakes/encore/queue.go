@@ -46,7 +46,7 @@ type ticket struct {
 // service time and then lets the call be decided. A call that finds every
 // place taken and the queue full is turned away at once.
 func (f *fake) queue(ctx context.Context, c *sim.Call) (leave func(), turned *sim.Refusal) {
-	q, l, clk := f.Limits.Queue, f.lines.of(c.Workspace.Name), c.Workspace.Clock
+	q, l, clk := f.Limits.Queue, f.lines.of(c.Workspace.Tag()), c.Workspace.Clock
 	if !l.enter(ctx, clk, q) {
 		return func() {}, &sim.Refusal{Kind: sim.Overloaded}
 	}

@@ -26,7 +26,7 @@ var ErrToken = errors.New("invalid click token")
 type Click struct {
 	AppID        string `json:"appId"`
 	ImpressionID string `json:"impressionId"`
-	Workspace    string `json:"workspace,omitempty"` // empty for the default one
+	Workspace    string `json:"workspace,omitempty"` // its Tag; empty for the default one
 	Thread       string `json:"thread,omitempty"`
 	CampaignID   string `json:"campaignId"`
 	CreativeID   string `json:"creativeId"`

@@ -2,6 +2,7 @@ package interakt
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/encore-sandbox/sandbox/sim"
@@ -56,9 +57,54 @@ func decoded(text string) (plain string, readable bool) {
 	return string(data), true
 }
 
+// headSecret begins the secret by which a workspace's webhooks are signed.
+const headSecret = "interakt-secret_"
+
+// head begins the minted keys of an account.
+func head(account string) string { return "interakt_" + account + "_" }
+
+// mints are the secret and a key of every account.
+func (f *fake) mints() []sim.Mint {
+	all := []sim.Mint{{Name: "interakt.secret", Head: headSecret}}
+	for _, a := range f.Accounts {
+		all = append(all, sim.Mint{Name: "interakt.key." + a.Name, Head: head(a.Name)})
+	}
+	return all
+}
+
+// credential is the key of a call in either form.
+func credential(c *sim.Call) string {
+	header := c.Header.Get("Authorization")
+	if len(header) < shortestMinted {
+		return ""
+	}
+	if _, value, _ := strings.Cut(header, " "); strings.Contains(value, "_") { // of which base64 has none
+		return value
+	}
+	return apiKey(header)
+}
+
+// shortestMinted is shorter than every header with a minted key.
+const shortestMinted = len("Basic interakt_") + 32
+
+// minter is the account whose minted key a call has.
+func (f *fake) minter(c *sim.Call) (Account, bool) {
+	if c.Minted == nil {
+		return Account{}, false
+	}
+	i := slices.IndexFunc(f.Accounts, func(a Account) bool { return head(a.Name) == c.Minted.Head })
+	if i < 0 {
+		return Account{}, false
+	}
+	return f.Accounts[i], true
+}
+
 // caller is the account of a call and the key that says so.
 func (f *fake) caller(c *sim.Call) (who Account, key string, known bool) {
 	header := c.Header.Get("Authorization")
+	if who, known = f.minter(c); known {
+		return who, credential(c), strings.HasPrefix(strings.ToLower(header), "basic ")
+	}
 	if _, value, found := strings.Cut(header, " "); found {
 		if who, known = f.keeper(value); known { // even where it looks like something encoded
 			return who, value, strings.HasPrefix(strings.ToLower(header), "basic ")

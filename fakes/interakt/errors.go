@@ -83,7 +83,9 @@ func refuse(_ *sim.Call, r sim.Refusal) sim.Answer {
 	case sim.NoOperation:
 		return notFound()
 	case sim.Unauthorized:
-		e = &Error{http.StatusUnauthorized, textToken}
+		if e = (&Error{http.StatusUnauthorized, textToken}); r.Minting {
+			e.Message += ": " + r.Message
+		}
 	case sim.MethodNotAllowed:
 		e.Status = http.StatusMethodNotAllowed
 	case sim.TooLarge:

@@ -23,6 +23,8 @@ func New(c Config) *sim.Fake {
 		Hosts:        []string{"api.interakt.ai"},
 		Owns:         []string{"/v1/public/"},
 		Authenticate: f.authenticate,
+		Credential:   credential,
+		Mints:        f.mints(),
 		Refuse:       refuse,
 		Fault:        faulted,
 		Operations:   f.operations(),
@@ -61,7 +63,7 @@ func bare(op sim.Operation) sim.Operation {
 // dispatch signs a webhook over the bytes that are sent.
 func (f *fake) dispatch(d sim.Delivery) sim.Dispatch {
 	return sim.Dispatch{
-		Header: http.Header{"Content-Type": {"application/json"}, "Interakt-Signature": {Sign(f.Secret, d.Body)}},
+		Header: http.Header{"Content-Type": {"application/json"}, "Interakt-Signature": {Sign(d.Workspace.Secret(headSecret, f.Secret), d.Body)}},
 		Notes:  provider.Numbered(d.Notes, d.Attempt),
 	}
 }

@@ -96,7 +96,9 @@ func refuse(_ *sim.Call, r sim.Refusal) sim.Answer {
 	e := errPayload
 	switch r.Kind {
 	case sim.Unauthorized:
-		e = errCredential
+		if e = errCredential; r.Minting {
+			e.Text = r.Message
+		}
 	case sim.NoOperation, sim.MethodNotAllowed:
 		e = errNotFound
 		e.Text = r.Message

@@ -25,6 +25,8 @@ func New(c Config) *sim.Fake {
 		Hosts:        []string{"api.in.kaleyra.io", "api.ap.kaleyra.io", "api.eu.kaleyra.io", "api.kaleyra.io", "api.na.kaleyra.ai"},
 		Owns:         []string{"/v1/" + f.SID + "/", "/v2/" + f.SID + "/"},
 		Authenticate: f.authenticate,
+		Credential:   func(c *sim.Call) string { return c.Header.Get(apiKey) },
+		Mints:        []sim.Mint{{Name: "kaleyra.key", Head: "kaleyra_"}},
 		Refuse:       refuse,
 		Fault:        faulted,
 		Operations: map[string]sim.Operation{

@@ -35,16 +35,21 @@ func New(c Config) *sim.Fake {
 		LastSlash:    true,
 		InQuery:      inQuery,
 		Authenticate: f.authenticate,
-		Refuse:       f.refuseEach,
-		Fault:        faultEach,
-		Operations:   union(f.whatsappOperations(), f.pageOperations()),
-		Pick:         f.pick,
-		Channels:     f.channels(),
-		Dispatch:     f.dispatch,
-		Render:       f.render,
-		Handshake:    f.handshake,
-		Retry:        retry,
-		Timeout:      10 * time.Second,
+		Credential:   credential,
+		Mints: []sim.Mint{
+			{Name: "meta.token", Head: "EAA"}, {Name: "meta.instagramToken", Head: "IGA"},
+			{Name: "meta.appSecret", Head: headSecret}, {Name: "meta.verifyToken", Head: headVerify},
+		},
+		Refuse:     f.refuseEach,
+		Fault:      faultEach,
+		Operations: union(f.whatsappOperations(), f.pageOperations()),
+		Pick:       f.pick,
+		Channels:   f.channels(),
+		Dispatch:   f.dispatch,
+		Render:     f.render,
+		Handshake:  f.handshake,
+		Retry:      retry,
+		Timeout:    10 * time.Second,
 	}
 }
 
@@ -163,8 +168,8 @@ func (f *fake) dispatch(d sim.Delivery) sim.Dispatch {
 		Header: http.Header{
 			"Content-Type":        {"application/json"},
 			"User-Agent":          {"facebookexternalua"},
-			"X-Hub-Signature-256": {Sign(f.AppSecret, d.Body)},
-			"X-Hub-Signature":     {SignSHA1(f.AppSecret, d.Body)},
+			"X-Hub-Signature-256": {Sign(f.appSecret(d.Workspace), d.Body)},
+			"X-Hub-Signature":     {SignSHA1(f.appSecret(d.Workspace), d.Body)},
 		},
 		Notes: provider.Numbered(d.Notes, d.Attempt),
 	}
@@ -172,12 +177,13 @@ func (f *fake) dispatch(d sim.Delivery) sim.Dispatch {
 
 // handshake is Meta's verification of a webhook: the integrator has to give
 // the challenge back, bare.
-func (f *fake) handshake(r *sim.Rand) (url.Values, func(int, []byte) error) {
+func (f *fake) handshake(ws *sim.Workspace, r *sim.Rand) (url.Values, func(int, []byte) error) {
 	challenge := strconv.FormatUint(r.Uint64()%1e10, 10)
-	query := url.Values{"hub.mode": {"subscribe"}, "hub.challenge": {challenge}, "hub.verify_token": {f.VerifyToken}}
+	token := ws.Secret(headVerify, f.VerifyToken)
+	query := url.Values{"hub.mode": {"subscribe"}, "hub.challenge": {challenge}, "hub.verify_token": {token}}
 	return query, func(status int, body []byte) error {
 		if status != http.StatusOK {
-			return fmt.Errorf("the verification request was answered with %d; answer 200 when hub.verify_token is %q", status, f.VerifyToken)
+			return fmt.Errorf("the verification request was answered with %d; answer 200 when hub.verify_token is %q", status, token)
 		}
 		if strings.TrimSpace(string(body)) != challenge {
 			return errors.New("the verification request was not answered with the bare hub.challenge")

@@ -207,12 +207,12 @@ func (f *fake) deleteMedia(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 // downloadURL is where a medium can be fetched until a moment.
 func (f *fake) downloadURL(c *sim.Call, id string, until time.Time) string {
 	ext := strconv.FormatInt(until.Unix(), 10)
-	return c.Origin + downloadPath + "?" + url.Values{"mid": {id}, "ext": {ext}, "hash": {f.downloadHash(id, ext)}}.Encode()
+	return c.Origin + downloadPath + "?" + url.Values{"mid": {id}, "ext": {ext}, "hash": {f.downloadHash(c.Workspace, id, ext)}}.Encode()
 }
 
 // downloadHash keeps addresses from being made up or kept alive.
-func (f *fake) downloadHash(id, until string) string {
-	return mac(sha256.New, f.AppSecret, []byte(id+":"+until))[:32]
+func (f *fake) downloadHash(ws *sim.Workspace, id, until string) string {
+	return mac(sha256.New, f.appSecret(ws), []byte(id+":"+until))[:32]
 }
 
 // downloadMedia answers the address that getMedia gave. After its five minutes
@@ -221,7 +221,7 @@ func (f *fake) downloadMedia(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	q := c.URL.Query()
 	until, _ := strconv.ParseInt(q.Get("ext"), 10, 64)
 	m, known := sim.Get[medium](tx, kindMedia, q.Get("mid"))
-	if !known || q.Get("hash") != f.downloadHash(m.ID, q.Get("ext")) || tx.Now.Unix() >= until {
+	if !known || !equal(q.Get("hash"), f.downloadHash(c.Workspace, m.ID, q.Get("ext"))) || tx.Now.Unix() >= until {
 		e := unknownObject(c, q.Get("mid"))
 		e.Status = absent
 		return fail(c, e)

@@ -40,6 +40,8 @@ func New(c Config) *sim.Fake {
 		Hosts:        hosts(),
 		Owns:         []string{"/external/", "/user/external/", "/watchers"},
 		Authenticate: authenticate,
+		Credential:   func(c *sim.Call) string { return c.Header.Get("X-Api-Key") },
+		Mints:        []sim.Mint{{Name: "watchers.key", Head: "watchers_"}},
 		Workspace:    workspaceOf,
 		Refuse:       refuse,
 		Fault:        faulted,

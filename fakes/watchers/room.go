@@ -87,7 +87,7 @@ func (f *fake) enter(tx *sim.Tx, c *sim.Call) (sim.Answer, error) {
 	all := offers(tx)
 	e := admit(all, visitor{u, room.ID, who.ID}, momentOf(tx.Now))
 	e.ID = tx.Rand(kindEntry).Hex(8)
-	if name := tx.Workspace.Name; name != sim.DefaultWorkspace {
+	if name := tx.Workspace.Tag(); name != sim.DefaultWorkspace {
 		e.ID += "." + name
 	}
 	tx.Put(kindEntry, e.ID, e)

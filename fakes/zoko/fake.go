@@ -34,6 +34,8 @@ func New(c Config) *sim.Fake {
 		Hosts:        []string{"chat.zoko.io"},
 		Owns:         []string{"/v2/message", "/v2/account", "/v2/webhook", "/v2/customer"},
 		Authenticate: authenticate,
+		Credential:   key,
+		Mints:        f.mints(),
 		Refuse:       refuse,
 		Fault:        faulted,
 		Operations:   f.operations(),
@@ -86,9 +88,25 @@ func authenticate(c *sim.Call) *sim.Refusal {
 	return nil
 }
 
+// head begins the minted keys of an account.
+func head(account string) string { return "zoko_" + account + "_" }
+
+// mints are a key of every account.
+func (f *fake) mints() (all []sim.Mint) {
+	for _, a := range f.Accounts {
+		all = append(all, sim.Mint{Name: "zoko.key." + a.ID, Head: head(a.ID)})
+	}
+	return all
+}
+
 // account is the one whose key the call has, else the first.
 func (f *fake) account(c *sim.Call) Account {
 	k := key(c)
+	if m := c.Minted; m != nil {
+		if i := slices.IndexFunc(f.Accounts, func(a Account) bool { return head(a.ID) == m.Head }); i >= 0 {
+			return f.Accounts[i]
+		}
+	}
 	if i := slices.IndexFunc(f.Accounts, func(a Account) bool { return a.Key != "" && a.Key == k }); i >= 0 {
 		return f.Accounts[i]
 	}

@@ -49,7 +49,7 @@ func parseWebhook(c *sim.Call) (registered, *Error) {
 	r := &reader{}
 	o := r.bodyOf(c)
 	w := registered{URL: r.text(o, "url", 0), Events: r.strings(o, "events"), ChallengeToken: r.optional(o, "challengeToken", 0)}
-	if err := sim.CheckEndpoint(w.URL); err != nil {
+	if err := c.Workspace.CheckTarget(w.URL); err != nil {
 		r.fail("url cannot be used: %s", err)
 	}
 	if len(w.Events) == 0 {
