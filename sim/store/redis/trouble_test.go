@@ -3,11 +3,9 @@ package redis_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -246,27 +244,4 @@ func TestKeysOfAWorkspaceShareASlot(t *testing.T) {
 	if len(tags) != len(names) {
 		t.Errorf("hash tags %v, want one of each of %d workspaces", tags, len(names))
 	}
-}
-
-// A Cluster refuses a script whose keys are of several slots, so the suite on
-// one holds that none has.
-func TestCluster(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t, "--cluster-enabled", "yes")
-	command(t, server, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-	for !strings.Contains(info(t, server), "cluster_state:ok") {
-		_ = clock.NewWall(0).Sleep(t.Context(), 20*time.Millisecond)
-	}
-	var cases atomic.Int64
-	storetest.Run(t, func(t *testing.T, b store.Bounds) store.Store {
-		return open(t, redis.Config{URL: server.URL(), Bounds: b, Prefix: fmt.Sprintf("case-%d", cases.Add(1))})
-	})
-}
-
-func info(t *testing.T, server *redistest.Server) string {
-	text, err := command(t, server, "CLUSTER", "INFO").ToString()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }

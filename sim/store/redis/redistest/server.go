@@ -73,6 +73,9 @@ func (s *Server) start(settings []string) {
 // patience bounds the start of a server.
 const patience = 20 * time.Second
 
+// lookAgain is how long to wait before looking again.
+const lookAgain = 5 * time.Millisecond
+
 // await returns when the server takes connections.
 func (s *Server) await() {
 	s.t.Helper()
@@ -85,7 +88,7 @@ func (s *Server) await() {
 			_ = conn.Close()
 			return
 		}
-		if real.Sleep(ctx, 5*time.Millisecond) != nil {
+		if real.Sleep(ctx, lookAgain) != nil {
 			s.t.Fatalf("redis-server does not listen on %s after %s", s.Addr(), patience)
 		}
 	}
