@@ -15,7 +15,7 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags, fu
 	base := origin(addr)
 	var b strings.Builder
 	fmt.Fprintf(&b, "encore-sandbox serves on %s\n\n", base)
-	rows := append(addresses(base, sb), signatures(sb, f)...)
+	rows := append(addresses(base, sb, f.guards.strict), signatures(sb, f)...)
 	switch {
 	case len(f.webhooks) == 0 && f.store != inMemory:
 		rows = append(rows, [2]string{"", "go nowhere yet; say where with --webhook URL or PUT " + base + "/_sandbox/v1/webhook"})
@@ -48,7 +48,7 @@ func (p program) welcome(addr net.Addr, sb *scenarios.Sandbox, f *serveFlags, fu
 }
 
 // addresses are where the first operator's integrator calls whom, with what.
-func addresses(base string, sb *scenarios.Sandbox) [][2]string {
+func addresses(base string, sb *scenarios.Sandbox, strict bool) [][2]string {
 	env := map[string]string{}
 	for _, v := range sb.Environment(base) {
 		env[v.Name] = v.Value
@@ -64,7 +64,10 @@ func addresses(base string, sb *scenarios.Sandbox) [][2]string {
 		{base, "Watchers", "/external/offer", "x-api-key: sandbox, Authorization: Bearer sandbox" + lax},
 	} {
 		if a.account != "" {
-			rows = append(rows, [2]string{a.name, base + a.path}, [2]string{"", a.credential})
+			rows = append(rows, [2]string{a.name, base + a.path})
+		}
+		if a.account != "" && !strict { // else each workspace has its own
+			rows = append(rows, [2]string{"", a.credential})
 		}
 	}
 	return append(rows, [2]string{"", "its offers in chat rooms: " + base + "/watchers/rooms"})

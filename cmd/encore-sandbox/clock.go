@@ -13,7 +13,8 @@ import (
 )
 
 func (p program) clockCommand() *cobra.Command {
-	var thread, base string
+	var thread string
+	var to client
 	cmd := &cobra.Command{
 		Use:   "clock [+DURATION]",
 		Short: "Tell the simulated time, or move it forward",
@@ -23,13 +24,13 @@ duration it moves forward first, and what comes due on the way happens.`,
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return p.tellTime(cmd.Context(), client{base: base}, thread)
+				return p.tellTime(cmd.Context(), to, thread)
 			}
-			return p.moveTime(cmd.Context(), client{base: base}, thread, args[0])
+			return p.moveTime(cmd.Context(), to, thread, args[0])
 		},
 	}
 	cmd.Flags().StringVar(&thread, "thread", "", "the time of one thread, by `id`")
-	sandboxFlag(cmd.Flags(), &base)
+	sandboxFlag(cmd.Flags(), &to)
 	cmd.SetFlagErrorFunc(clockProblem)
 	return cmd
 }

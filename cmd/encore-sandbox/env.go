@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/encore-sandbox/sandbox/scenarios"
 )
@@ -39,11 +40,17 @@ every example reads. No sandbox has to run.
 			return printVariables(p.out, format, sb.Environment(base))
 		},
 	}
-	choiceFlag(cmd.Flags(), &format, "format", "dotenv", []string{"dotenv", "shell", "json"}, "how to write them")
-	sandboxFlag(cmd.Flags(), &base)
+	formatFlag(cmd.Flags(), &format)
+	base = defaultSandbox
+	remoteFlag(cmd.Flags(), &base, "the running sandbox")
 	configFlag(cmd.Flags(), &config)
 	secrets.bind(cmd.Flags())
 	return cmd
+}
+
+// formatFlag says how variables are written.
+func formatFlag(flags *pflag.FlagSet, format *string) {
+	choiceFlag(flags, format, "format", "dotenv", []string{"dotenv", "shell", "json"}, "how to write them")
 }
 
 func printVariables(w io.Writer, format string, variables []variable) error {

@@ -12,7 +12,7 @@ import (
 )
 
 func (p program) exchangeCommand() *cobra.Command {
-	var base string
+	var to client
 	cmd := &cobra.Command{
 		Use:   "exchange",
 		Short: "Do something with one exchange of the journal",
@@ -26,10 +26,10 @@ func (p program) exchangeCommand() *cobra.Command {
 		Example: "  encore-sandbox exchange redeliver 12",
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.redeliver(cmd.Context(), client{base: base}, args)
+			return p.redeliver(cmd.Context(), to, args)
 		},
 	}
-	sandboxFlag(redeliver.Flags(), &base)
+	sandboxFlag(redeliver.Flags(), &to)
 	cmd.AddCommand(redeliver)
 	return cmd
 }

@@ -124,6 +124,14 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// exactlyOne wants an argument.
+func exactlyOne(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return misused("see: "+cmd.CommandPath()+" --help", "%s takes one argument, got none", cmd.CommandPath())
+	}
+	return atMostOne(cmd, args)
+}
+
 // meant is a hint at the known word that is most like a mistyped one, or
 // otherwise the fallback.
 func meant(word string, known []string, fallback string) string {

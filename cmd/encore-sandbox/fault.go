@@ -16,7 +16,7 @@ import (
 )
 
 func (p program) faultCommand() *cobra.Command {
-	var base string
+	var to client
 	cmd := &cobra.Command{
 		Use:   "fault",
 		Short: "Break things, and mend them",
@@ -30,21 +30,21 @@ func (p program) faultCommand() *cobra.Command {
 		Example: "  encore-sandbox fault add '503;times=2;operation=encore.offersMessage'\n  encore-sandbox fault add preset=encore-down",
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.addFault(cmd.Context(), client{base: base}, args)
+			return p.addFault(cmd.Context(), to, args)
 		},
 	}
 	show := &cobra.Command{
 		Use:   "list",
 		Short: "Print the faults in the order in which they are asked, and what is left of each",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listFaults(cmd.Context(), client{base: base}) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listFaults(cmd.Context(), to) },
 	}
 	remove := &cobra.Command{
 		Use:   "clear [ID]",
 		Short: "Take one fault out of force, or all",
 		Args:  atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.clearFaults(cmd.Context(), client{base: base}, args)
+			return p.clearFaults(cmd.Context(), to, args)
 		},
 	}
 	presets := &cobra.Command{
@@ -54,7 +54,7 @@ func (p program) faultCommand() *cobra.Command {
 		RunE:  func(*cobra.Command, []string) error { return p.presets() },
 	}
 	for _, c := range []*cobra.Command{add, show, remove} {
-		sandboxFlag(c.Flags(), &base)
+		sandboxFlag(c.Flags(), &to)
 	}
 	cmd.AddCommand(add, show, remove, presets)
 	return cmd

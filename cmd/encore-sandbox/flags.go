@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -289,10 +290,32 @@ func (w *webhooks) list() []string {
 	return webhookList(plain)
 }
 
-// sandboxFlag names the running sandbox that a command speaks to.
-func sandboxFlag(flags *pflag.FlagSet, target *string) {
-	*target = "http://127.0.0.1:8080"
-	remoteFlag(flags, target, "the running sandbox")
+// defaultSandbox is where serve serves when nobody says otherwise.
+const defaultSandbox = "http://127.0.0.1:8080"
+
+// sandboxFlag names the running sandbox that a command speaks to, and what it
+// shows there.
+func sandboxFlag(flags *pflag.FlagSet, to *client) {
+	to.base = defaultSandbox
+	remoteFlag(flags, &to.base, "the running sandbox")
+	insideFlags(flags, to)
+}
+
+// insideFlags name the workspace, and the token by which one comes in.
+func insideFlags(flags *pflag.FlagSet, to *client) {
+	to.header = http.Header{}
+	header := func(flag, kind, about, name, before string) {
+		var value string
+		flags.Var(&parsed[string]{&value, kind, func(text string) (string, error) {
+			if text == "" || !printable(text) {
+				return "", errors.New("use letters and digits")
+			}
+			to.header.Set(name, before+text)
+			return text, nil
+		}, func(s string) string { return s }}, flag, about)
+	}
+	header("workspace", "name", "the workspace (default that of the token, else default)", sim.HeaderWorkspace, "")
+	header("token", "token", "the admin's, an owner's or a workspace's, where the sandbox asks for one", "Authorization", "Bearer ")
 }
 
 // remoteFlag is --sandbox with a meaning and a default of its own.

@@ -155,14 +155,14 @@ func TestAddressIsAlsoWhereTheSandboxIs(t *testing.T) {
 		{"its own variable is nearer", []string{"ENCORE_SANDBOX_ADDR=a:9", "ENCORE_SANDBOX_SANDBOX=https://b/"}, nil, "https://b"},
 		{"the flag is nearest", []string{"ENCORE_SANDBOX_ADDR=a:9"}, []string{"--sandbox", "http://c"}, "http://c"},
 	} {
-		var base string
+		var to client
 		flags := pflag.NewFlagSet("health", pflag.ContinueOnError)
-		sandboxFlag(flags, &base)
+		sandboxFlag(flags, &to)
 		if err := flags.Parse(tc.args); err != nil {
 			t.Fatal(err)
 		}
-		if err := (program{environ: tc.environ}).fromEnvironment(flags); err != nil || base != tc.want {
-			t.Errorf("%s: %s (%v), want %s", tc.name, base, err, tc.want)
+		if err := (program{environ: tc.environ}).fromEnvironment(flags); err != nil || to.base != tc.want {
+			t.Errorf("%s: %s (%v), want %s", tc.name, to.base, err, tc.want)
 		}
 	}
 }

@@ -18,7 +18,7 @@ func TestHelpTexts(t *testing.T) {
 	golden(t, "help.txt", transcript(t.Context(), nil, [][]string{
 		{}, {"help", "serve"}, {"run", "--help"}, {"help", "env"}, {"help", "message"}, {"help", "journal"}, {"help", "judge"}, {"help", "fault"}, {"help", "fault", "add"},
 		{"help", "trigger"}, {"help", "outbox"}, {"help", "outbox", "flush"}, {"help", "exchange"}, {"help", "exchange", "redeliver"},
-		{"help", "clock"}, {"help", "reset"}, {"help", "health"}, {"help", "rules"}, {"help", "scenarios"}, {"help", "openapi"}, {"help", "help"},
+		{"help", "clock"}, {"help", "workspace"}, {"help", "workspace", "add"}, {"help", "reset"}, {"help", "health"}, {"help", "rules"}, {"help", "scenarios"}, {"help", "openapi"}, {"help", "help"},
 	}))
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 func (p program) healthCommand() *cobra.Command {
-	var base string
+	var to client
 	cmd := &cobra.Command{
 		Use:   "health",
 		Short: "Ask whether a sandbox is well: exit code 0 when it is",
@@ -17,16 +17,16 @@ func (p program) healthCommand() *cobra.Command {
 			var answer struct {
 				Status string `json:"status"`
 			}
-			if err := (client{base: base}).call(cmd.Context(), http.MethodGet, "/_sandbox/v1/health", nil, &answer); err != nil {
+			if err := to.call(cmd.Context(), http.MethodGet, "/_sandbox/v1/health", nil, &answer); err != nil {
 				return err
 			}
 			if answer.Status != "ok" {
-				return client{base: base}.stranger()
+				return to.stranger()
 			}
 			fmt.Fprintln(p.out, answer.Status)
 			return nil
 		},
 	}
-	sandboxFlag(cmd.Flags(), &base)
+	sandboxFlag(cmd.Flags(), &to)
 	return cmd
 }

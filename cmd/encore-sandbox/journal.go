@@ -25,7 +25,7 @@ type journalFlags struct {
 
 func (p program) journalCommand() *cobra.Command {
 	var f journalFlags
-	var base string
+	var to client
 	cmd := &cobra.Command{
 		Use:   "journal",
 		Short: "Print what was said",
@@ -34,14 +34,14 @@ object an exchange. With --follow what comes from now on too, until Ctrl-C. With
 --har it is saved as an HTTP Archive, for browsers, proxies and "encore-sandbox
 judge"; credentials are shortened in all of them.`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.journal(cmd.Context(), client{base: base}, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.journal(cmd.Context(), to, f) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.following, "follow", "f", false, "go on with what comes")
 	flags.StringVar(&f.thread, "thread", "", "of one thread only, by `id`")
 	flags.StringVar(&f.har, "har", "", "save it in a `file` as an HTTP Archive instead; - prints it")
 	flags.BoolVar(&f.raw, "json", false, "one JSON object a line; following, an exchange comes again when it has ended")
-	sandboxFlag(flags, &base)
+	sandboxFlag(flags, &to)
 	return cmd
 }
 

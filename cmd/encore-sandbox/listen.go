@@ -18,14 +18,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
 // listenFlags are the flags of listen.
 type listenFlags struct {
-	sandbox, workspace, token string
-	forward                   webhooks
-	takeOver                  bool
+	to       client
+	forward  webhooks
+	takeOver bool
 }
 
 func (p program) listenCommand() *cobra.Command {
@@ -52,9 +53,7 @@ set they wait. When the sandbox restarts, listen connects again.`,
 	flags := cmd.Flags()
 	f.forward = webhooks{}
 	flags.Var(&f.forward, "forward-to", "where the integrator listens on this machine, as `[channel=]URL`; may be repeated")
-	sandboxFlag(flags, &f.sandbox)
-	flags.StringVar(&f.workspace, "workspace", "", "`name` of the workspace (default \"default\")")
-	flags.StringVar(&f.token, "token", "", "`token` of the control API, where it asks for one")
+	sandboxFlag(flags, &f.to)
 	flags.BoolVar(&f.takeOver, "take-over", false, "take the place of another listener, if there is one")
 	return cmd
 }
@@ -84,13 +83,7 @@ type listening struct {
 // takes over.
 func (p program) listen(ctx context.Context, f *listenFlags) error {
 	l := &listening{program: p, flags: f, session: drawSession(), talk: &voice{out: p.out}}
-	l.client = client{base: f.sandbox, header: http.Header{}}
-	if f.workspace != "" {
-		l.client.header.Set("X-Sandbox-Workspace", f.workspace)
-	}
-	if f.token != "" {
-		l.client.header.Set("Authorization", "Bearer "+f.token)
-	}
+	l.client = f.to
 	l.calls = calls{to: f.forward, via: &http.Transport{IdleConnTimeout: 30 * time.Second}, report: l.report, say: l.talk.say, under: map[string]context.CancelFunc{}}
 	defer l.calls.wait()
 	for pause := firstRetry; ; {
@@ -183,8 +176,8 @@ func (l *listening) begin() {
 	}
 	l.ever = true
 	at := ""
-	if l.flags.workspace != "" {
-		at = "workspace " + l.flags.workspace + " of "
+	if name := l.client.header.Get(sim.HeaderWorkspace); name != "" {
+		at = "workspace " + name + " of "
 	}
 	l.talk.say("listening to " + at + l.client.base + "; webhooks go to " + list(targetLines(l.flags.forward)))
 }

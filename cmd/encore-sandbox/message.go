@@ -14,7 +14,7 @@ import (
 
 func (p program) messageCommand() *cobra.Command {
 	var m sim.CustomerMessage
-	var base string
+	var to client
 	var following bool
 	cmd := &cobra.Command{
 		Use:   "message --from NUMBER --text TEXT",
@@ -27,7 +27,7 @@ With --follow also what happens in the thread, until Ctrl-C.`,
 			if m.From == "" || m.Text == "" {
 				return misused("for example: encore-sandbox message --from 15014005001 --text Hi", "a message needs --from and --text")
 			}
-			return p.write(cmd.Context(), client{base: base}, m, following)
+			return p.write(cmd.Context(), to, m, following)
 		},
 	}
 	flags := cmd.Flags()
@@ -37,7 +37,7 @@ With --follow also what happens in the thread, until Ctrl-C.`,
 	flags.StringVar(&m.Account, "account", "", "account `id`, or an operator's client id (default the first operator's)")
 	flags.StringVar(&m.Name, "name", "", "the customer's profile name")
 	flags.BoolVarP(&following, "follow", "f", false, "print what happens in the thread")
-	sandboxFlag(flags, &base)
+	sandboxFlag(flags, &to)
 	return cmd
 }
 

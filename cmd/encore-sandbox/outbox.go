@@ -10,7 +10,8 @@ import (
 )
 
 func (p program) outboxCommand() *cobra.Command {
-	var base, thread string
+	var thread string
+	var to client
 	cmd := &cobra.Command{
 		Use:   "outbox",
 		Short: "Look at the webhooks that wait for delivery, or deliver them now",
@@ -22,19 +23,19 @@ func (p program) outboxCommand() *cobra.Command {
 		Use:   "list",
 		Short: "Print the webhooks that wait, with when they are due in the time of their thread",
 		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listOutbox(cmd.Context(), client{base: base}) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listOutbox(cmd.Context(), to) },
 	}
 	flush := &cobra.Command{
 		Use:   "flush",
 		Short: "Attempt every webhook that waits, due or not",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.flushOutbox(cmd.Context(), client{base: base}, thread)
+			return p.flushOutbox(cmd.Context(), to, thread)
 		},
 	}
 	flush.Flags().StringVar(&thread, "thread", "", "of one thread only, by `id`")
 	for _, c := range []*cobra.Command{list, flush} {
-		sandboxFlag(c.Flags(), &base)
+		sandboxFlag(c.Flags(), &to)
 	}
 	cmd.AddCommand(list, flush)
 	return cmd

@@ -60,7 +60,7 @@ func (r replay) word(name string) string {
 
 // flag writes one flag as it was given.
 func (r replay) flag(f *pflag.Flag) []string {
-	elsewhere := []string{"channel", "seed", "json", "list", "verbose", "app-secret", "verify-token"}
+	elsewhere := []string{"channel", "seed", "json", "list", "verbose", "app-secret", "verify-token", "token"}
 	if slices.Contains(elsewhere, f.Name) || r.configured(f) {
 		return nil
 	}

@@ -7,15 +7,15 @@ import (
 )
 
 func (p program) resetCommand() *cobra.Command {
-	var base string
+	var to client
 	cmd := &cobra.Command{
 		Use:   "reset",
 		Short: "Forget threads, journal, faults and decisions; clock and webhooks stay",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return client{base: base}.call(cmd.Context(), http.MethodPost, "/_sandbox/v1/reset", nil, nil)
+			return to.call(cmd.Context(), http.MethodPost, "/_sandbox/v1/reset", nil, nil)
 		},
 	}
-	sandboxFlag(cmd.Flags(), &base)
+	sandboxFlag(cmd.Flags(), &to)
 	return cmd
 }

@@ -22,6 +22,7 @@ import (
 type runFlags struct {
 	addr, config, failOn    string
 	sandbox                 string // URL of a running sandbox; empty: one of its own
+	inside                  client // what is shown there
 	json, junit, html       string // files of reports
 	webhooks                webhooks
 	channels, defects       []string
@@ -70,6 +71,7 @@ cannot be judged. 3: the webhook does not answer.`,
 func (f *runFlags) bind(flags *pflag.FlagSet) {
 	webhookFlag(flags, &f.webhooks)
 	remoteFlag(flags, &f.sandbox, "a running sandbox that is to play, instead of one of its own")
+	insideFlags(flags, &f.inside)
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "`address` of the fakes, with --webhook")
 	flags.StringSliceVar(&f.channels, "channel", nil, "`channels` to play (default all; with --webhook whatsapp)")
 	f.bindSettings(flags)

@@ -33,7 +33,7 @@ func (p program) playRemote(ctx context.Context, flags *pflag.FlagSet, chosen []
 	if err != nil {
 		return err
 	}
-	c := client{base: f.sandbox}
+	c := client{base: f.sandbox, header: f.inside.header}
 	var last scenarios.RunProgress
 	if err := c.call(ctx, http.MethodPost, "/_sandbox/v1/runs", request, &last); err != nil {
 		return err

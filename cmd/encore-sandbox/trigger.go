@@ -26,7 +26,7 @@ type triggerFlags struct {
 
 func (p program) triggerCommand() *cobra.Command {
 	var f triggerFlags
-	var base string
+	var to client
 	cmd := &cobra.Command{
 		Use:   "trigger EVENT",
 		Short: "Send a webhook by the name of its event, as it is or changed",
@@ -41,7 +41,7 @@ only shows the request.`,
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.Event = strings.Join(args, "")
-			return p.trigger(cmd.Context(), client{base: base}, f)
+			return p.trigger(cmd.Context(), to, f)
 		},
 	}
 	flags := cmd.Flags()
@@ -56,7 +56,7 @@ only shows the request.`,
 	flags.StringVar(&f.raw, "raw", "", "whole body, or @FILE")
 	choiceFlag(flags, &f.print, "print", "", []string{"raw", "curl"}, "print the signed request instead of sending it")
 	choiceFlag(flags, &f.Deliver.Signature, "signature", "", []string{sim.SignatureWrong, sim.SignatureMissing, sim.SignatureSHA1}, "what is wrong with the signature")
-	sandboxFlag(flags, &base)
+	sandboxFlag(flags, &to)
 	return cmd
 }
 

@@ -4,7 +4,8 @@
 import { h, $ } from "./dom.js";
 import { route } from "./route.js";
 
-const base = "/_sandbox/v1/";
+// Under the address of a workspace, /_sandbox/w/NAME/, everything is that workspace's.
+const base = (location.pathname.match(/^\/_sandbox\/w\/[^/]+\//)?.[0] ?? "/_sandbox/") + "v1/";
 
 function headers(body) {
   const all = {};
