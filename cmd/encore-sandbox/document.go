@@ -24,11 +24,15 @@ func (p program) schemaCommand() *cobra.Command {
 }
 
 func (p program) openapiCommand() *cobra.Command {
-	known := map[string]func() []byte{
+	return p.documents("openapi [encore|advertiser|meta|kaleyra|interakt|zoko|watchers|sandbox|judge]", "Print an OpenAPI document: of a vendor, or of the control API", "document", openapiDocuments(), "encore")
+}
+
+// openapiDocuments are the OpenAPI documents by name.
+func openapiDocuments() map[string]func() []byte {
+	return map[string]func() []byte{
 		"encore": sandbox.OpenAPI, "advertiser": encore.AdvertiserOpenAPI, "meta": meta.OpenAPI, "kaleyra": kaleyra.OpenAPI, "interakt": interakt.OpenAPI, "zoko": zoko.OpenAPI,
 		"watchers": watchers.OpenAPI, "sandbox": scenarios.OpenAPI, "judge": scenarios.ControlDocument,
 	}
-	return p.documents("openapi [encore|advertiser|meta|kaleyra|interakt|zoko|watchers|sandbox|judge]", "Print an OpenAPI document: of a vendor, or of the control API", "document", known, "encore")
 }
 
 // documents is a command that prints one of several documents.
