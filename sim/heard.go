@@ -201,7 +201,7 @@ func (l *Hearing) delivery(tx *Tx, h Heard) *Exchange {
 	if h.Signed != nil {
 		w.Body = h.Signed
 	}
-	d := fake.Dispatch(Delivery{Webhook: w, Attempt: l.deliveries[l.told] + 1})
+	d := fake.Dispatch(Delivery{Webhook: w, Attempt: l.deliveries[l.told] + 1, Workspace: l.Workspace})
 	x.Operation, x.Notes = w.Event, d.Notes
 	forged := ""
 	if l.Signed != nil && l.Signed(fake.Name) {

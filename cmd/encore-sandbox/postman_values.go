@@ -53,20 +53,24 @@ func collected() []postman.Document {
 				"createWebhook": {saved("webhookId", "0b8a169a-f1fe-11ea-9b75-42010aa00003", "the latest webhook's", "id")},
 			},
 		},
-		{
-			Name: "watchers",
-			Credentials: map[string]postman.Variable{
-				"project": {Key: "watchersKey", Value: "sandbox-watchers-key", Description: "Watchers' key of the project"},
-				"bearer":  {Key: "watchersToken", Value: "sandbox-watchers-token", Description: "Watchers' token"},
-			},
-			Values: map[string]string{
-				"getOffer.offerId": "{{offerId}}", "patchOffer.offerId": "{{offerId}}", "patchOfferSlashed.offerId": "{{offerId}}", "deleteOffer.offerId": "{{offerId}}",
-				"roomEntry.entryId": "{{entryId}}", "tapWidget.entryId": "{{entryId}}",
-			},
-			Saves: map[string][]postman.Save{
-				"createOffer": {saved("offerId", "1", "the latest offer's", "offer.id")},
-				"enterRoom":   {saved("entryId", "0f3b5a77c2d94e18", "of the latest entry into a room", "id")},
-			},
+		watchersRequests(),
+	}
+}
+
+func watchersRequests() postman.Document {
+	return postman.Document{
+		Name: "watchers",
+		Credentials: map[string]postman.Variable{
+			"project": {Key: "watchersKey", Value: "sandbox-watchers-key", Description: "Watchers' key of the project"},
+			"bearer":  {Key: "watchersToken", Value: "sandbox-watchers-token", Description: "Watchers' token"},
+		},
+		Values: map[string]string{
+			"getOffer.offerId": "{{offerId}}", "patchOffer.offerId": "{{offerId}}", "patchOfferSlashed.offerId": "{{offerId}}", "deleteOffer.offerId": "{{offerId}}",
+			"roomEntry.entryId": "{{entryId}}", "tapWidget.entryId": "{{entryId}}",
+		},
+		Saves: map[string][]postman.Save{
+			"createOffer": {saved("offerId", "1", "the latest offer's", "offer.id")},
+			"enterRoom":   {saved("entryId", "0f3b5a77c2d94e18", "of the latest entry into a room", "id")},
 		},
 	}
 }
