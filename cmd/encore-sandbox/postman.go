@@ -41,7 +41,8 @@ func (p program) postman(base string, names []string) error {
 		case i >= 0:
 			chosen = append(chosen, all[i])
 		case known[name] != nil: // of the control API
-			chosen = append(chosen, postman.Document{Name: name})
+			token := postman.Variable{Key: "token", Description: "Of the admin, an owner or a workspace, where the sandbox asks for one"}
+			chosen = append(chosen, postman.Document{Name: name, Credentials: map[string]postman.Variable{"workspace": token, "owner": token, "admin": token}})
 		default:
 			names := slices.Sorted(maps.Keys(known))
 			return misused(meant(name, names, "use "+list(names)), "there is no document %q", name)
