@@ -23,7 +23,8 @@ var (
 
 // commandsIn are the invocations of encore-sandbox in a text, without its name.
 func commandsIn(text string) (all [][]string) {
-	for _, found := range typed.FindAllStringSubmatch(strings.ReplaceAll(text, "\\\n", " "), -1) {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\\\n", " "), "-t encore-sandbox .", "") // the image
+	for _, found := range typed.FindAllStringSubmatch(text, -1) {
 		words := word.FindAllString(found[1], -1)
 		for i := range words {
 			words[i] = strings.Trim(words[i], `"'`)
