@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,23 @@ const (
 	exitUnreachable = 3   // the integrator's webhook does not answer
 	exitInterrupted = 130 // as shells count a Ctrl-C
 )
+
+// exitCodes says what they mean, for the manual.
+func exitCodes() [][]string {
+	rows := [][]string{{"0", "every duty was kept"}}
+	for _, c := range []struct {
+		code  int
+		means string
+	}{
+		{exitFailed, "a duty was broken, or a command could not do its work"},
+		{exitUsage, "wrong usage, or an integrator whose set-up cannot be judged: it says why"},
+		{exitUnreachable, "the integrator's webhook does not answer"},
+		{exitInterrupted, "Ctrl-C"},
+	} {
+		rows = append(rows, []string{strconv.Itoa(c.code), c.means})
+	}
+	return rows
+}
 
 // failure is an error with its exit code and, on a line of its own, what to do.
 type failure struct {

@@ -4,15 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/encore-sandbox/sandbox/sim/fault"
 )
-
-// faultsTopic is a page of the manual; cobra lists commands that do nothing as
-// further topics.
-func faultsTopic() *cobra.Command {
-	return &cobra.Command{Use: "faults", Short: "How faults are written, the presets, and numbers that decide a customer's fate", Long: fault.Grammar()}
-}
 
 // helpCommand prints help of a command or a topic.
 func helpCommand(root *cobra.Command) *cobra.Command {
@@ -22,11 +14,9 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			found, rest, err := root.Find(args)
 			if err == nil && len(rest) == 0 {
-				if found.IsAdditionalHelpTopicCommand() {
-					found.Print(found.Long)
-					return nil
+				if !found.IsAdditionalHelpTopicCommand() {
+					found.InitDefaultHelpFlag()
 				}
-				found.InitDefaultHelpFlag()
 				return found.Help()
 			}
 			var known []string

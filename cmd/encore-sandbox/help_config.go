@@ -1,10 +1,6 @@
 package main
 
-import (
-	_ "embed"
-
-	"github.com/spf13/cobra"
-)
+import _ "embed"
 
 // exampleConfig is a sandbox.yaml with everything that people change. A test
 // loads it.
@@ -12,9 +8,8 @@ import (
 //go:embed sandbox.example.yaml
 var exampleConfig string
 
-// configTopic is the page of the manual about sandbox.yaml.
-func configTopic() *cobra.Command {
-	return &cobra.Command{Use: "config", Short: "What sandbox.yaml may say, as an example", Long: `Settings that are not for the command line stand in sandbox.yaml, which every
+// configIntroduction stands before the example on the page of the manual.
+const configIntroduction = `Settings that are not for the command line stand in sandbox.yaml, which every
 command reads from the working directory, or from where --config says. Flags and
 environment variables beat it. Copy what you need of this example.
 
@@ -23,5 +18,4 @@ Editors complete and check the file by its schema, made once with
 
     # yaml-language-server: $schema=sandbox.schema.json
 
-` + exampleConfig}
-}
+`

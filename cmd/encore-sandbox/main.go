@@ -68,7 +68,7 @@ Flags beat the environment, which beats sandbox.yaml.`,
 	group(root, "play", p.serveCommand(), p.runCommand(), p.defectsCommand(), p.checkCommand(), p.judgeCommand(), p.envCommand(), p.caCommand())
 	group(root, "drive", p.messageCommand(), p.triggerCommand(), p.outboxCommand(), p.listenCommand(), p.exchangeCommand(), p.journalCommand(), p.faultCommand(), p.clockCommand(), p.workspaceCommand(), p.resetCommand(), p.healthCommand())
 	group(root, "read", p.rulesCommand(), p.scenariosCommand(), p.schemaCommand(), p.openapiCommand(), p.postmanCommand(), p.versionCommand())
-	root.AddCommand(faultsTopic(), configTopic())
+	p.addTopics(root)
 	root.SetHelpCommand(helpCommand(root))
 	root.SetHelpCommandGroupID("read")
 	root.SetUsageTemplate(usageTemplate)

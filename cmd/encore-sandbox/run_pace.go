@@ -112,15 +112,27 @@ func (p program) runHook(ctx context.Context, command string, t scenarios.Passin
 		shell, flag = "cmd", "/C"
 	}
 	cmd := exec.CommandContext(ctx, shell, flag, command)
-	cmd.Env = append(append([]string{}, p.environ...),
-		"SANDBOX_CHANNEL="+t.Channel, "SANDBOX_ACCOUNT="+t.Account, "SANDBOX_CUSTOMER="+t.Customer, "SANDBOX_ADVANCE="+t.Advance,
-		"SANDBOX_ADVANCE_SECONDS="+strconv.FormatFloat(t.Seconds, 'f', -1, 64), "SANDBOX_NOW="+t.Now.UTC().Format(time.RFC3339Nano),
-	)
+	cmd.Env = append([]string{}, p.environ...)
+	for _, v := range hookVariables(t) {
+		cmd.Env = append(cmd.Env, v.Name+"="+v.Value)
+	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s: %w: %.500s", command, err, bytes.TrimSpace(out))
 	}
 	return nil
+}
+
+// hookVariables are what a command that moves a clock is told.
+func hookVariables(t scenarios.Passing) []variable {
+	return []variable{
+		{Name: "SANDBOX_CHANNEL", Value: t.Channel},
+		{Name: "SANDBOX_ACCOUNT", Value: t.Account},
+		{Name: "SANDBOX_CUSTOMER", Value: t.Customer},
+		{Name: "SANDBOX_ADVANCE", Value: t.Advance},
+		{Name: "SANDBOX_ADVANCE_SECONDS", Value: strconv.FormatFloat(t.Seconds, 'f', -1, 64)},
+		{Name: "SANDBOX_NOW", Value: t.Now.UTC().Format(time.RFC3339Nano)},
+	}
 }
 
 // drainedAt asks the integrator whether it has nothing left to do; nil without

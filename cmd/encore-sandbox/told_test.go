@@ -27,7 +27,7 @@ func commandsIn(text string) (all [][]string) {
 	for _, found := range typed.FindAllStringSubmatch(text, -1) {
 		words := word.FindAllString(found[1], -1)
 		for i := range words {
-			words[i] = strings.Trim(words[i], `"'`)
+			words[i] = strings.TrimRight(strings.Trim(words[i], `"'`), ".,")
 		}
 		all = append(all, words)
 	}
