@@ -98,10 +98,10 @@ func (f *fleet) disturb(stop <-chan struct{}, calm time.Duration) {
 
 // Workers of a round, its calls and how many of them are for one message: few
 // enough that the journals hold the round, and that several workers ask for the
-// same message at once.
+// same message at once. No message is asked for in two rounds.
 const (
 	workers      = 32
-	roundCalls   = 4000
+	roundCalls   = 3996
 	messageCalls = 2
 )
 
@@ -146,6 +146,17 @@ func (l *load) workspaces() {
 	}
 	l.Cleanup(db.Close)
 	l.db, l.spaces = db, []*tenant{{name: "default", key: "pk_test_replica", prefix: "encore:{default}:"}}
+	for _, name := range []string{"anna", "bert"} {
+		made := l.replicas[0].call("POST", "workspaces", `{"name":"`+name+`"}`)
+		l.spaces = append(l.spaces, &tenant{name: name, key: made["credentials"].(map[string]any)["encore.key"].(string)})
+	}
+	for _, w := range l.spaces[1:] {
+		keys, err := db.Do(l.Context(), db.B().Keys().Pattern("encore:{"+w.name+".*}:d:shared").Build()).AsStrSlice()
+		if err != nil || len(keys) != 1 {
+			l.Fatalf("workspace %s is kept under %v, %v; want one key", w.name, keys, err)
+		}
+		w.prefix = strings.TrimSuffix(keys[0], "d:shared")
+	}
 }
 
 func (l *load) round() {
