@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -46,8 +47,9 @@ func (c *control) caller(r *http.Request) (Caller, error) {
 	case guarded && subtle.ConstantTimeCompare([]byte(token), []byte(c.s.config.AdminToken)) == 1:
 		return Caller{Admin: true}, nil
 	}
-	if who, ok := c.s.holder(r.Context(), token); ok {
-		return who, nil
+	who, ok, err := c.s.holder(r.Context(), token)
+	if ok || err != nil {
+		return who, err
 	}
 	if !guarded && r.Header.Get("Authorization") == "" { // an old cookie keeps nobody out of what is open
 		return Caller{Admin: true}, nil
@@ -66,22 +68,25 @@ func tokenOf(r *http.Request) string {
 	return ""
 }
 
-// holder is who a minted token was given to.
-func (s *Sandbox) holder(ctx context.Context, token string) (who Caller, ok bool) {
+// holder is who a minted token was given to. An error is the store's.
+func (s *Sandbox) holder(ctx context.Context, token string) (who Caller, ok bool, err error) {
 	m, ok := parseMinted(token)
 	switch {
 	case !ok:
-		return who, false
+		return who, false, nil
 	case m.Head == headOwner:
-		return Caller{Owner: m.Of}, s.proves(m, m.Of)
+		return Caller{Owner: m.Of}, s.proves(m, m.Of), nil
 	case m.Head != headControl && m.Head != headView:
-		return who, false
+		return who, false, nil
 	}
-	ws, ok := s.find(ctx, m.Of)
-	if !ok || !s.proves(m, ws.space) {
-		return who, false
+	ws, err := s.find(ctx, m.Of)
+	switch {
+	case errors.Is(err, errUnknown):
+		return who, false, nil
+	case err != nil || !s.proves(m, ws.space):
+		return who, false, err
 	}
-	return Caller{Workspace: ws.space, Reads: m.Head == headView}, true
+	return Caller{Workspace: ws.space, Reads: m.Head == headView}, true, nil
 }
 
 // May tells whether the caller may do something in a workspace, or only read.
@@ -141,9 +146,9 @@ func (c *control) workspace(r *http.Request, who Caller, named string) (*Workspa
 	if named == "" {
 		named = DefaultWorkspace
 	}
-	ws, ok := c.s.find(r.Context(), named)
-	if !ok {
-		return nil, noWorkspace(named)
+	ws, err := c.s.find(r.Context(), named)
+	if errors.Is(err, errUnknown) {
+		err = noWorkspace(named)
 	}
-	return ws, nil
+	return ws, err
 }

@@ -101,9 +101,12 @@ func (s *Sandbox) lookAtDue(ctx context.Context) error {
 // nothing waits is found out twice: before the hint goes, and after, since then
 // nobody can have relied on it meanwhile.
 func (s *Sandbox) lookAt(ctx context.Context, r store.Reminder) (time.Time, error) {
-	ws, ok := s.seek(ctx, r.Name)
-	if !ok || !ws.shared {
+	ws, err := s.seek(ctx, r.Name)
+	if errors.Is(err, errUnknown) || err == nil && !ws.shared {
 		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
 	}
 	if err := ws.catchUp(ctx); err != nil {
 		return time.Time{}, err

@@ -26,7 +26,17 @@ type backlog struct {
 	debts   []debt // oldest first
 	bytes   int
 	lost    map[*Workspace]int64
+	gone    int64 // how many were lost since the sandbox began
 	working bool
+}
+
+// Owed says how many records wait to be written into journals, since the store is
+// away or was a moment ago, and how many were given up since the sandbox began:
+// those are counted in their workspaces under "lost".
+func (s *Sandbox) Owed() (waiting int, lost int64) {
+	s.owed.mu.Lock()
+	defer s.owed.mu.Unlock()
+	return len(s.owed.debts), s.owed.gone
 }
 
 // debt is one thing to write; pay may be called again when it failed.
@@ -46,6 +56,7 @@ func (s *Sandbox) owe(d debt) {
 			b.lost = map[*Workspace]int64{}
 		}
 		b.lost[d.ws]++
+		b.gone++
 		return
 	}
 	b.debts, b.bytes = append(b.debts, d), b.bytes+d.size
@@ -129,12 +140,39 @@ func (ws *Workspace) count(ctx context.Context, name string, by int64) error {
 }
 
 // missed owes the journal a call that got our own 503 since the store was away.
-// It has no notes: nothing was decided, and no rule is to read it.
+// It has no notes: nothing was decided, and no rule is to read it. Whose it is
+// may have to wait until the store can tell; until then it counts as the default
+// workspace's.
 func (s *Sandbox) missed(p *passage, body []byte) {
-	c := p.call
-	if c.Workspace == nil {
-		return
+	c, ws, n := p.call, p.call.Workspace, int64(0)
+	end := Ended{Tick: s.ticks.Next(), Outcome: Completed, Bytes: int64(len(body)), Duration: s.real().Sub(c.Wall)}
+	var entry []byte
+	if ws == nil {
+		ws = s.Default()
+	} else {
+		entry, end.At = s.codec.appendExchange(nil, s.missing(p, body)), ws.Clock.Now()
 	}
+	s.owe(debt{ws, len(c.Body) + len(body) + len(entry), func(ctx context.Context) (err error) {
+		if entry == nil {
+			if _, err := s.place(ctx, c); err != nil {
+				return err
+			}
+			entry, end.At = s.codec.appendExchange(nil, s.missing(p, body)), c.Workspace.Clock.Now()
+		}
+		if n == 0 {
+			n, err = c.Workspace.append(ctx, store.Change{Entry: entry})
+		}
+		if err == nil {
+			end.N = n
+			_, err = c.Workspace.append(ctx, store.Change{End: s.codec.appendEnded(nil, &end), EndOf: n})
+		}
+		return err
+	}})
+}
+
+// missing is the exchange of such a call.
+func (s *Sandbox) missing(p *passage, body []byte) *Exchange {
+	c := p.call
 	x := &Exchange{
 		Direction: In, Operation: c.Operation, Thread: p.thread, Tick: c.Tick, At: c.Workspace.Clock.Now(), Wall: c.Wall,
 		Request:  s.requestMessage(c),
@@ -144,18 +182,7 @@ func (s *Sandbox) missed(p *passage, body []byte) {
 	if c.Fake != nil {
 		x.Fake = c.Fake.Name
 	}
-	entry, ws, n := s.codec.appendExchange(nil, x), c.Workspace, int64(0)
-	end := Ended{Tick: s.ticks.Next(), At: x.At, Outcome: Completed, Bytes: int64(len(body)), Duration: s.real().Sub(c.Wall)}
-	s.owe(debt{ws, len(entry), func(ctx context.Context) (err error) {
-		if n == 0 {
-			n, err = ws.append(ctx, store.Change{Entry: entry})
-		}
-		if err == nil {
-			end.N = n
-			_, err = ws.append(ctx, store.Change{End: s.codec.appendEnded(nil, &end), EndOf: n})
-		}
-		return err
-	}})
+	return x
 }
 
 // append commits a change that depends on nothing.

@@ -54,7 +54,11 @@ func (c *control) listJournal(call *controlCall) (any, error) {
 		matching = matching[len(matching)-f.limit:]
 	}
 	counters, err := call.ws.store.Counters(ctx, call.ws.space)
-	return map[string]any{"exchanges": c.s.entries(matching), "more": more, "evicted": counters["evicted:journal"]}, err
+	answer := map[string]any{"exchanges": c.s.entries(matching), "more": more, "evicted": counters["evicted:journal"]}
+	if lost := counters[counterLost]; lost > 0 {
+		answer["lost"] = lost
+	}
+	return answer, err
 }
 
 // streamJournal sends every change of the journal as a server-sent event until

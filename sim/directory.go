@@ -224,24 +224,37 @@ func (s *Sandbox) attach(ctx context.Context, made Made) (*Workspace, error) {
 	return ws, nil
 }
 
-// find is a workspace by its name, which is in use from now on.
-func (s *Sandbox) find(ctx context.Context, name string) (*Workspace, bool) {
-	ws, ok := s.seek(ctx, name)
-	return ws.use(), ok
+// errUnknown is told of a name that no workspace has.
+var errUnknown = errors.New("no such workspace")
+
+// find is a workspace by its name, which is in use from now on. An error is
+// errUnknown, or the store's.
+func (s *Sandbox) find(ctx context.Context, name string) (*Workspace, error) {
+	ws, err := s.seek(ctx, name)
+	return ws.use(), err
 }
 
 // seek is a workspace by its name, also one that another replica has made.
-func (s *Sandbox) seek(ctx context.Context, name string) (*Workspace, bool) {
+func (s *Sandbox) seek(ctx context.Context, name string) (*Workspace, error) {
 	ws, ok := s.Workspace(name)
-	if ok || s.config.Replica == "" || !validName(name) {
-		return ws, ok
+	switch {
+	case ok:
+		return ws, nil
+	case s.config.Replica == "" || !validName(name):
+		return nil, errUnknown
 	}
 	doc, ok, err := s.store.Get(ctx, directorySpace, madeKey(name))
-	if err != nil || !ok {
-		return nil, false
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, errUnknown
 	}
 	ws, err = s.attach(ctx, doc.Value.(Made))
-	return ws, err == nil
+	if errors.Is(err, errGone) {
+		err = errUnknown
+	}
+	return ws, err
 }
 
 // use notes that a workspace is in use.
@@ -252,17 +265,17 @@ func (ws *Workspace) use() *Workspace {
 	return ws
 }
 
-// tagged is the workspace of a Tag, or nil.
-func (s *Sandbox) tagged(ctx context.Context, tag string) *Workspace {
+// tagged is the workspace of a Tag.
+func (s *Sandbox) tagged(ctx context.Context, tag string) (*Workspace, error) {
 	name, _, _ := strings.Cut(tag, ".")
-	ws, ok := s.find(ctx, name)
-	if !ok {
-		ws, ok = s.Workspace(tag) // the program itself may use any name
+	ws, err := s.find(ctx, name)
+	if other, ok := s.Workspace(tag); ok && errors.Is(err, errUnknown) { // the program itself may use any name
+		ws, err = other, nil
 	}
-	if !ok || ws.space != tag {
-		return nil
+	if err == nil && ws.space != tag {
+		return nil, errUnknown
 	}
-	return ws
+	return ws, err
 }
 
 // Tag names the workspace in what outlives a call and may be read by strangers:

@@ -2,67 +2,85 @@ package sim
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
 
-// enter finds the workspace and reads the sandbox's own request headers.
-func (s *Sandbox) enter(p *passage) {
+// enter finds the workspace and reads the sandbox's own request headers. Where
+// the store cannot tell whose a call is, it stays without a workspace.
+func (s *Sandbox) enter(p *passage) error {
 	c := p.call
-	ws, refused := s.whose(c)
-	if c.Workspace = ws; ws == nil {
-		c.Workspace = s.Default()
+	refused, err := s.place(c.Context(), c)
+	if err != nil {
+		return err
 	}
 	if refused != nil {
 		p.refused = refused
 	}
 	if s.config.Strict && c.Minted == nil {
-		return // faults are for those who are known
+		return nil // faults are for those who are known
 	}
 	strike, bad := s.carried(c.Header.Values(HeaderFault))
 	if p.strike = strike; bad != nil {
 		p.refused = bad
 	}
+	return nil
+}
+
+// place finds whose a call is: what is nobody's is the default workspace's.
+func (s *Sandbox) place(ctx context.Context, c *Call) (refused *Refusal, err error) {
+	c.Workspace, refused, err = s.whose(ctx, c)
+	if c.Workspace == nil && err == nil {
+		c.Workspace = s.Default()
+	}
+	return refused, err
 }
 
 // whose is the workspace that a call proves to belong to or, where it proves
 // none, asks for.
-func (s *Sandbox) whose(c *Call) (*Workspace, *Refusal) {
+func (s *Sandbox) whose(ctx context.Context, c *Call) (*Workspace, *Refusal, error) {
 	if tag := c.signedFor(); tag != "" {
-		ws := s.tagged(c.Context(), tag)
-		if ws == nil {
-			return nil, &Refusal{Kind: NoWorkspace, Message: "the workspace of this link was dropped"}
-		}
-		return ws, nil
+		ws, err := s.tagged(ctx, tag)
+		return known(ws, err, &Refusal{Kind: NoWorkspace, Message: "the workspace of this link was dropped"})
 	}
 	if m, ok := parseMinted(c.credential()); ok {
-		return s.minted(c, m)
+		return s.minted(ctx, c, m)
 	}
 	name := c.Header.Get(HeaderWorkspace)
 	if s.config.Strict {
 		name = "" // a header proves nothing
 	}
-	ws, ok := s.find(c.Context(), cmp.Or(name, DefaultWorkspace))
-	if !ok {
-		return nil, &Refusal{Kind: NoWorkspace, Message: fmt.Sprintf("no workspace %q; leave the header %s out for the default one", name, HeaderWorkspace)}
+	ws, err := s.find(ctx, cmp.Or(name, DefaultWorkspace))
+	return known(ws, err, &Refusal{Kind: NoWorkspace, Message: fmt.Sprintf("no workspace %q; leave the header %s out for the default one", name, HeaderWorkspace)})
+}
+
+// known is a workspace that was looked for, or the refusal when there is none.
+func known(ws *Workspace, err error, otherwise *Refusal) (*Workspace, *Refusal, error) {
+	if errors.Is(err, errUnknown) {
+		return nil, otherwise, nil
 	}
-	return ws, nil
+	return ws, nil, err
 }
 
 // minted is the workspace that a minted credential proves.
-func (s *Sandbox) minted(c *Call, m Minted) (*Workspace, *Refusal) {
-	ws, known := s.find(c.Context(), m.Of)
-	if known && c.Fake.minted(m.Head) && s.proves(m, ws.space) {
+func (s *Sandbox) minted(ctx context.Context, c *Call, m Minted) (*Workspace, *Refusal, error) {
+	ws, err := s.find(ctx, m.Of)
+	if err != nil && !errors.Is(err, errUnknown) {
+		return nil, nil, err
+	}
+	if err == nil && c.Fake.minted(m.Head) && s.proves(m, ws.space) {
 		c.Minted = &m
-		return ws, nil
+		return ws, nil, nil
 	}
 	if c.Operation == "" || c.Fake.Operations[c.Operation].Open {
-		return nil, nil
+		return nil, nil, nil
 	}
 	return nil, &Refusal{
 		Kind: Unauthorized, Minting: true,
 		Message: fmt.Sprintf("the credential is none of a workspace %q that is here; it was altered, or the workspace was dropped or has expired; ", m.Of) + howToMint(c),
-	}
+	}, nil
 }
 
 // minted tells whether credentials with a head are the fake's.

@@ -82,7 +82,9 @@ func (s *Sandbox) decided(ctx context.Context, p *passage) (n int64, o *outcome,
 	}()
 	s.route(p)
 	s.body(p)
-	s.enter(p)
+	if err := s.enter(p); err != nil {
+		return 0, nil, err
+	}
 	if err := p.call.Workspace.ration(); err != nil {
 		return 0, nil, err
 	}
