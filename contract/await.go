@@ -72,13 +72,21 @@ func (s *Sandbox) missed(x sim.Expectation, got sim.Expected) string {
 	return out.String()
 }
 
-// said joins what differs about a near miss.
+// said tells what differs about a near miss; of several things each on a line of
+// its own, and of long values both of them.
 func said(differs []expect.Difference) string {
-	says := make([]string, len(differs))
-	for i, d := range differs {
-		says[i] = d.Says
+	if len(differs) == 1 && differs[0].Diff == "" {
+		return differs[0].Says
 	}
-	return strings.Join(says, ", and ")
+	var out strings.Builder
+	out.WriteString("for this:")
+	for _, d := range differs {
+		out.WriteString("\n    - " + d.Says)
+		for line := range strings.Lines(d.Diff) {
+			out.WriteString("\n        " + strings.TrimRight(line, "\n"))
+		}
+	}
+	return out.String()
 }
 
 // closing ends a failure message: the timeline and the way out.

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/encore-sandbox/sandbox/sim"
 )
 
 // idlePerHost is how many connections a client keeps to a host; net/http's own
@@ -21,6 +23,8 @@ type client struct {
 	sandbox string   // host and port
 	vendors []string // host names
 	memory  bool
+	// workspace is named in every call of the sandbox, unless it is empty.
+	workspace string
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -46,6 +50,10 @@ func (c client) redirected(r *http.Request) *http.Request {
 		out.Host = r.URL.Host
 	}
 	out.URL.Scheme, out.URL.Host = "http", c.sandbox
+	if c.workspace != "" {
+		out.Header = r.Header.Clone()
+		out.Header.Set(sim.HeaderWorkspace, c.workspace)
+	}
 	return &out
 }
 

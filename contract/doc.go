@@ -41,5 +41,7 @@
 //
 // Every Start is a sandbox of its own; tests with one each run in parallel.
 // Subtests that share one are kept apart by customers, since every customer has
-// a thread of their own.
+// a thread of their own, or have a workspace each ([Sandbox.Apart]). A handler that
+// nothing serves gets the vendor's signed request ([Sandbox.Webhook]), and what was
+// said can be compared with a file ([Sandbox.Golden]).
 package contract

@@ -3,9 +3,12 @@ package contract
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -83,6 +86,11 @@ type Sandbox struct {
 	engine  *scenarios.Sandbox
 	memory  *inMemory // nil on loopback
 	base    *http.Transport
+	apart   *atomic.Int64  // of workspaces made by Apart
+	ws      *sim.Workspace // of Apart; nil: the default one
+	end     func()         // of that
+	boxes   *sync.Mutex    // guards inbox
+	inbox   *inbox         // takes webhooks that nobody serves; nil: none was wanted
 }
 
 // Start starts a sandbox that ends with the test.
@@ -99,7 +107,7 @@ func Start(t testing.TB, o Options) *Sandbox {
 	if err != nil {
 		t.Fatalf("contract: the sandbox does not start: %v\n  fix: change Options.Config", err)
 	}
-	s := &Sandbox{t: t, options: o, engine: engine, Credentials: credentials(o.Config)}
+	s := &Sandbox{t: t, options: o, engine: engine, Credentials: credentials(o.Config), apart: &atomic.Int64{}, boxes: &sync.Mutex{}}
 	if o.InMemory {
 		s.memory = &inMemory{}
 		s.base = s.memory.transport()
@@ -174,7 +182,13 @@ func (s *Sandbox) reportBreaches() {
 }
 
 // stop ends deliveries; it may be called again.
-func (s *Sandbox) stop() { _ = s.engine.Close() }
+func (s *Sandbox) stop() {
+	if s.end != nil {
+		s.end()
+		return
+	}
+	_ = s.engine.Close()
+}
 
 // EncoreURL is the base URL to use in the place of https://api.encorekit.com.
 func (s *Sandbox) EncoreURL() string { return s.URL }
@@ -189,6 +203,7 @@ func (s *Sandbox) Env() map[string]string {
 	for _, v := range s.engine.Environment(s.URL) {
 		env[v.Name] = v.Value
 	}
+	maps.Copy(env, s.ownKeys())
 	return env
 }
 
@@ -206,9 +221,11 @@ func (s *Sandbox) Setenv(t testing.TB) {
 // https://graph.facebook.com, …), in memory as well as over loopback, and
 // refuses every other host but this machine.
 func (s *Sandbox) Client() *http.Client {
-	return &http.Client{Transport: client{
-		base: s.base, sandbox: strings.TrimPrefix(s.URL, "http://"), vendors: s.engine.Hosts(), memory: s.memory != nil,
-	}}
+	c := client{base: s.base, sandbox: strings.TrimPrefix(s.URL, "http://"), vendors: s.engine.Hosts(), memory: s.memory != nil}
+	if s.ws != nil {
+		c.workspace = s.ws.Name
+	}
+	return &http.Client{Transport: c}
 }
 
 // Listen opens a listener that Client reaches: a loopback port, or in memory
@@ -280,4 +297,9 @@ func (s *Sandbox) SetWebhook(target string, channels ...string) {
 func (s *Sandbox) Handler() http.Handler { return s.engine }
 
 // Workspace is what the sandbox keeps for this test: journal, threads, time.
-func (s *Sandbox) Workspace() *sim.Workspace { return s.engine.Default() }
+func (s *Sandbox) Workspace() *sim.Workspace {
+	if s.ws != nil {
+		return s.ws
+	}
+	return s.engine.Default()
+}

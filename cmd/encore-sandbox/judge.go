@@ -96,7 +96,7 @@ func (p program) judge(ctx context.Context, flags *pflag.FlagSet, file string, f
 
 // readArchive reads an archive from a file, or from standard input for "-".
 func (p program) readArchive(file string) (*har.File, error) {
-	var from io.Reader = p.in
+	from := p.in
 	if file != "-" {
 		opened, err := os.Open(file)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -131,9 +131,7 @@ func (i *Item) add(tags []string, requests []Item) {
 func (b builder) requests(path, method string, item *openapi3.PathItem, op *openapi3.Operation) (all []Item) {
 	plain := Request{Method: method, Header: b.credentials(op), Description: op.Description}
 	plain.URL = b.url(path, item, op)
-	for _, p := range parameters(item, op, openapi3.ParameterInHeader) {
-		plain.Header = append(plain.Header, p)
-	}
+	plain.Header = append(plain.Header, parameters(item, op, openapi3.ParameterInHeader)...)
 	bodies := bodiesOf(op)
 	for i, body := range bodies {
 		id := b.Name + "." + op.OperationID
