@@ -49,6 +49,7 @@ type debt struct {
 // owe keeps a debt, or counts it as lost when there are too many.
 func (s *Sandbox) owe(d debt) {
 	b := &s.owed
+	s.tallies.storeErrors.Add(1)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.debts) >= owedAtMost || b.bytes+d.size > owedBytes {

@@ -24,7 +24,7 @@ func (s *Sandbox) commit(ctx context.Context, p *passage) (int64, *outcome, erro
 		s.check(p, o)
 		o.header, o.now = tx.header, tx.Now
 		change := s.finish(tx, p, o)
-		o.queued = len(tx.due) > 0
+		o.queued, o.duplicate = len(tx.due) > 0, tx.Duplicate
 		if cap(change.Entry) <= maxRoom {
 			*room = change.Entry[:0]
 		}

@@ -74,7 +74,7 @@ func buildControl(s *Sandbox, document []byte, handlers map[string]controlHandle
 
 // serves tells the sandbox's own paths, which come before every vendor's.
 func (c *control) serves(path string) bool {
-	return path == "/" || path == "/healthz" || path == "/readyz" || path == "/_sandbox" || strings.HasPrefix(path, "/_sandbox/")
+	return path == "/" || path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/_sandbox" || strings.HasPrefix(path, "/_sandbox/")
 }
 
 // ServeHTTP implements http.Handler.

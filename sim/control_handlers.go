@@ -13,7 +13,7 @@ import (
 // table is the control API: one row an operation of openapi.yaml.
 func (c *control) table() map[string]controlHandler {
 	return map[string]controlHandler{
-		"root": c.root, "health": c.health, "healthz": c.health, "readyz": c.ready, "openapi": c.openapi,
+		"root": c.root, "health": c.health, "healthz": c.health, "readyz": c.ready, "metrics": c.metrics, "openapi": c.openapi,
 		"fakeOpenapi": c.fakeOpenapi, "getExchange": c.getExchange, "exportHAR": c.exportHAR,
 		"listJournal": c.listJournal, "clearJournal": c.clearJournal, "streamJournal": c.streamJournal,
 		"expectJournal": c.expectJournal,
@@ -46,15 +46,30 @@ func (c *control) health(call *controlCall) (any, error) {
 // ready tells a proxy whether calls can be taken: not while the store is away,
 // nor when the sandbox is about to end.
 func (c *control) ready(call *controlCall) (any, error) {
-	if c.s.draining.Load() {
-		return nil, &ControlError{Status: http.StatusServiceUnavailable, Message: stopping}
-	}
-	if ready := c.s.config.Ready; ready != nil {
-		if err := ready(); err != nil {
-			return nil, &ControlError{Status: http.StatusServiceUnavailable, Message: err.Error()}
-		}
+	if err := c.s.readiness(); err != nil {
+		return nil, &ControlError{Status: http.StatusServiceUnavailable, Message: err.Error()}
 	}
 	return c.health(call)
+}
+
+// readiness says why no calls can be taken, or nil.
+func (s *Sandbox) readiness() error {
+	switch {
+	case s.draining.Load():
+		return errStopping
+	case s.config.Ready != nil:
+		return s.config.Ready()
+	}
+	return nil
+}
+
+// metrics are for Prometheus; how they are worded is an upper floor's business.
+func (c *control) metrics(call *controlCall) (any, error) {
+	if c.s.config.Metrics == nil {
+		return nil, &ControlError{Status: http.StatusNotFound, Message: "this sandbox has no metrics; one that encore-sandbox serve starts has"}
+	}
+	c.s.config.Metrics.ServeHTTP(call.w, call.request)
+	return nil, errStreamed
 }
 
 func (c *control) openapi(call *controlCall) (any, error) {

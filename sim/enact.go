@@ -28,6 +28,8 @@ func (s *Sandbox) enact(w http.ResponseWriter, r *http.Request, p *passage, n in
 	var after func()
 	end.Outcome, end.Bytes, after = s.deliver(r.Context(), w, p, n, o)
 	end.Tick, end.Duration = s.ticks.Next(), s.real().Sub(p.call.Wall)
+	s.counted(p, o, end.Duration)
+	s.logCall(r.Context(), p, o, end)
 	s.ended(p.call.Workspace, p.thread, end)
 	if after != nil {
 		after()

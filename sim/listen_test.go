@@ -21,6 +21,7 @@ import (
 func listenCases() map[string]controlCase {
 	const v1 = "/_sandbox/v1"
 	return map[string]controlCase{
+		"metrics": {path: "/metrics", status: 404, want: "has no metrics", badHeader: noWorkspace, badStatus: 404, badWant: "no workspace"},
 		"listen": {
 			path: v1 + "/listen", body: `{"session":"0123456789abcdef","forward":{"*":"http://localhost:3000/hooks"}}`, status: 200,
 			badBody: `{"session":"0123456789abcdef","forward":{"*":"localhost:3000"}}`, badStatus: 400, badWant: "must begin with http",

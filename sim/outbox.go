@@ -292,6 +292,8 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	case status == 0:
 		end.Outcome = Failed
 	}
+	s.tallies.webhook(e.Fake, e.Event).add(status, end.Duration)
+	o.logAttempt(thread, e, end, status, reason)
 	if s.words.Acked != nil {
 		end.Notes = []Note{s.words.Acked(status, reason)}
 	}

@@ -31,16 +31,17 @@ type passage struct {
 // outcome is what one run of the commit's function decided. A run that meets a
 // conflict is thrown away with its outcome.
 type outcome struct {
-	answer  Answer
-	body    []byte // of the answer, encoded
-	effect  fault.Effect
-	hit     *FaultHit
-	handled bool
-	queued  bool // webhooks became due
-	breach  []string
-	header  [][2]string // of the sandbox's own, names and values
-	now     time.Time
-	wait    time.Duration // before the answer begins
+	answer    Answer
+	body      []byte // of the answer, encoded
+	effect    fault.Effect
+	hit       *FaultHit
+	handled   bool
+	queued    bool // webhooks became due
+	duplicate bool // answered as an earlier call was
+	breach    []string
+	header    [][2]string // of the sandbox's own, names and values
+	now       time.Time
+	wait      time.Duration // before the answer begins
 }
 
 // pass takes one request all the way. Read it top to bottom: it is the whole
@@ -314,6 +315,7 @@ func (s *Sandbox) unavailable(w http.ResponseWriter, p *passage, err error) {
 	s.log.Error("the store did not take a call", "path", p.call.Path, "error", err)
 	body, _ := json.Marshal(map[string]string{"error": "the sandbox cannot reach its store; this is not an answer of the vendor"})
 	s.missed(p, body)
+	s.counted(p, &outcome{answer: Answer{Status: http.StatusServiceUnavailable}}, s.real().Sub(p.call.Wall))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = w.Write(body)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // routes finds the operation of a call: by the vendor's own host, else by
@@ -23,6 +24,7 @@ type routes struct {
 type routedFake struct {
 	fake   *Fake
 	once   sync.Once
+	loaded atomic.Bool
 	err    error
 	spec   *spec
 	paths  pathTree
@@ -78,8 +80,19 @@ func newRoutedFake(f *Fake) *routedFake {
 
 // load reads the document, once.
 func (rf *routedFake) load() error {
-	rf.once.Do(func() { rf.err = rf.read() })
+	rf.once.Do(func() {
+		rf.err = rf.read()
+		rf.loaded.Store(rf.err == nil)
+	})
 	return rf.err
+}
+
+// known are the operations of a document that was read.
+func (rf *routedFake) known() []*operation {
+	if !rf.loaded.Load() {
+		return nil
+	}
+	return rf.spec.operations
 }
 
 func (rf *routedFake) read() error {

@@ -101,7 +101,9 @@ type Config struct {
 	// Pages is mounted at /_sandbox/ beside the control API, for people: a browser
 	// that asks for the root is sent there. It changes nothing on a GET.
 	Pages http.Handler
-	Log   *slog.Logger // default: discarded
+	// Metrics is mounted at /metrics.
+	Metrics http.Handler
+	Log     *slog.Logger // default: discarded
 }
 
 // Sandbox is an http.Handler that plays every fake of its configuration. Make
@@ -127,6 +129,7 @@ type Sandbox struct {
 	control  *control
 	closed   atomic.Bool
 	draining atomic.Bool
+	tallies  tallies
 	// posting is the context of deliveries, which Drain cuts short in the end.
 	posting  context.Context
 	cut      context.CancelCauseFunc

@@ -35,6 +35,7 @@ type operation struct {
 	quick     func() quickChecks // compiled on first use, so that a start costs nothing
 	forms     bool               // the body may be a form
 	route     *routers.Route
+	meter     meter
 }
 
 // quickChecks are the compiled schemas of an operation; nil where one cannot be.

@@ -53,7 +53,7 @@ func newWorld(t *testing.T, change func(*sim.Config)) *world {
 		Patience: w.clock,
 		Fakes:    []*sim.Fake{newToy()}, Words: toyWords(), Seed: 1, Run: "test", Clock: w.clock,
 		Webhooks: map[string]sim.Target{"": {URL: "http://integrator.example/hook", Transport: sim.Transport{Handler: w.in}}},
-		Log:      slog.New(slog.NewTextHandler(w.log, nil)),
+		Log:      slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	if change != nil {
 		change(&config)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ type serveFlags struct {
 	hosts                      []string
 	seed                       uint64
 	vendorRetry                bool
+	log                        string
 	lame                       time.Duration // how long it answers on after it was told to stop
 	guards                     guards
 	entrances                  entrances
@@ -75,6 +77,7 @@ them, and the built-in integrator, which remembers in one process, is not there.
 	f.guards.bind(flags)
 	flags.StringSliceVar(&f.hosts, "allow-host", nil, "further host `name` of the control API; may be repeated")
 	flags.BoolVar(&f.vendorRetry, "vendor-retry", false, "redeliver webhooks on the vendor's schedule even when the port was closed")
+	choiceFlag(flags, &f.log, "log", logLines, []string{logLines, logText, logJSON}, "what to tell: lines for people, or on standard error a record of each exchange")
 	durationFlag(flags, &f.lame, "drain", 0, "how long to answer on, with /readyz saying 503, after the signal to stop: time for a proxy to send calls elsewhere")
 	f.entrances.bind(flags)
 	return cmd
@@ -101,15 +104,21 @@ func (p program) serve(ctx context.Context, flags *pflag.FlagSet, f *serveFlags)
 		return err
 	}
 	defer sb.Close()
-	talk := &voice{out: p.out, colored: p.colored(p.out)}
-	server := doors.serve(f, sb, p.log(), talk.say)
-	p.welcome(doors.main.Addr(), sb, f, doors.rows(f)...)
+	talk := f.voice(p)
+	server := doors.serve(f, sb, p.logger(f.log), talk.say)
+	if talk.records == nil {
+		p.welcome(doors.main.Addr(), sb, f, doors.rows(f)...)
+	} else {
+		talk.records.Info("serving", "address", doors.main.Addr().String(), "seed", f.seed, "store", redactedStore(f.store))
+	}
 	defer memory.begin()()
 	var group sync.WaitGroup
 	defer group.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	group.Go(func() { follow(ctx, sb, talk) })
+	if talk.records == nil {
+		group.Go(func() { follow(ctx, sb, talk) })
+	}
 	group.Go(func() { verify(ctx, sb, f.webhooks, talk) })
 	select {
 	case err = <-server.ended:
@@ -136,8 +145,9 @@ func (f *serveFlags) drain(sb *scenarios.Sandbox) {
 func (p program) assemble(config scenarios.Config, f *serveFlags, m *memory) (*scenarios.Sandbox, error) {
 	config.Clock = f.clock
 	f.guards.quotas.apply(&config.Workspaces)
+	counts := &metrics{}
 	o := scenarios.Options{
-		Config: config, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.log(),
+		Config: config, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.logger(f.log), Metrics: counts,
 		Offered: m.carry, AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
 		Strict: f.guards.strict, AdminToken: f.guards.adminToken,
 	}
@@ -148,6 +158,9 @@ func (p program) assemble(config scenarios.Config, f *serveFlags, m *memory) (*s
 		o.RetryRefused = retryRefused
 	}
 	sb, err := newSandbox(o)
+	if err == nil {
+		counts.measures = sb.Measures
+	}
 	if err != nil || len(f.webhooks) > 0 || f.store != inMemory {
 		return sb, err
 	}
@@ -239,8 +252,42 @@ func verify(ctx context.Context, sb *scenarios.Sandbox, targets webhooks, talk *
 }
 
 // log is where the engine tells of its own trouble.
-func (p program) log() *slog.Logger {
+func (p program) log() *slog.Logger { return p.logger(logLines) }
+
+// Ways to tell what happens: lines for people with only trouble beside them, or
+// records, one an exchange.
+const (
+	logLines = "lines"
+	logText  = "text"
+	logJSON  = "json"
+)
+
+// logger writes records to standard error.
+func (p program) logger(how string) *slog.Logger {
+	switch how {
+	case logText:
+		return slog.New(slog.NewTextHandler(p.err, nil))
+	case logJSON:
+		return slog.New(slog.NewJSONHandler(p.err, nil))
+	}
 	return slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// voice tells of what happens around the calls.
+func (f *serveFlags) voice(p program) *voice {
+	v := &voice{out: p.out, colored: p.colored(p.out)}
+	if f.log != logLines {
+		v.records = p.logger(f.log)
+	}
+	return v
+}
+
+// redactedStore is --store without a password.
+func redactedStore(store string) string {
+	if u, err := url.Parse(store); err == nil {
+		return u.Redacted()
+	}
+	return "redis"
 }
 
 // voice lets several goroutines print whole lines.
@@ -248,9 +295,14 @@ type voice struct {
 	mu      sync.Mutex
 	out     io.Writer
 	colored bool
+	records *slog.Logger // instead of lines
 }
 
 func (v *voice) say(line string) {
+	if v.records != nil {
+		v.records.Info(line)
+		return
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	fmt.Fprintln(v.out, line)
