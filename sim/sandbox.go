@@ -14,7 +14,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -176,7 +175,7 @@ func New(config Config) (*Sandbox, error) {
 		s.config.Secret = binary.BigEndian.AppendUint64([]byte("seed"), config.Seed)
 	}
 	if s.log == nil {
-		s.log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	for _, f := range config.Fakes {
 		for _, c := range f.Channels {

@@ -59,7 +59,11 @@ func TestListen(t *testing.T) {
 	l := startListen(t, base, hooks(t, http.StatusAccepted).URL+"/hooks")
 	says(t, base, "Hi")
 	l.out.await(t, l.ended, `#1 +POST http://127\.0\.0\.1:\d+/hooks  meta\.\S+  \S+  202\n`)
-	journal := invoke(t.Context(), nil, "journal", "--json", "--sandbox", base)
+	var journal outcome
+	(&fleet{T: t}).until("the exchange has ended", func() bool {
+		journal = invoke(t.Context(), nil, "journal", "--json", "--sandbox", base)
+		return !strings.Contains(journal.out, `"ended":null`)
+	})
 	for _, want := range []string{`"status":202`, "from the laptop", `/hooks"`} {
 		if !strings.Contains(journal.out, want) {
 			t.Errorf("the journal lacks %s:\n%s", want, journal.out)

@@ -201,7 +201,11 @@ func TestStopGivesWebhooksBack(t *testing.T) {
 	caught := make(chan struct{}, 8)
 	var hang atomic.Bool
 	hang.Store(true)
-	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			_, _ = io.WriteString(w, r.URL.Query().Get("hub.challenge"))
+			return
+		}
 		_, _ = io.Copy(io.Discard, r.Body)
 		caught <- struct{}{}
 		if hang.Load() {
