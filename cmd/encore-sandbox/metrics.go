@@ -102,11 +102,14 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	if all.Ready {
 		ready = 1
 	}
-	for m, n := range map[*metric]int64{
-		&owedNow: all.Owed, &arrivingNow: all.Arriving, &waitingNow: all.Waiting, &workspaces: int64(all.Workspaces),
-		&listeners: int64(all.Listeners), &readyNow: ready,
+	for _, now := range []struct {
+		metric
+		n int64
+	}{
+		{owedNow, all.Owed}, {arrivingNow, all.Arriving}, {waitingNow, all.Waiting}, {workspaces, int64(all.Workspaces)},
+		{listeners, int64(all.Listeners)}, {readyNow, ready},
 	} {
-		out <- prometheus.MustNewConstMetric(m.desc(), prometheus.GaugeValue, float64(n))
+		out <- prometheus.MustNewConstMetric(now.desc(), prometheus.GaugeValue, float64(now.n))
 	}
 }
 
