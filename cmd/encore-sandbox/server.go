@@ -61,24 +61,25 @@ type server struct {
 }
 
 func startServer(l net.Listener, h http.Handler, log *slog.Logger) *server {
-	s := newServer(h, log)
+	s := newServer(h, log, usualBounds())
 	s.serve(l)
 	return s
 }
 
 // startSecure serves plain HTTP on one listener and TLS on another.
 func startSecure(plain, secure net.Listener, config *tls.Config, h http.Handler, log *slog.Logger) *server {
-	s := newServer(h, log)
+	s := newServer(h, log, usualBounds())
 	s.http.TLSConfig = config
 	s.serve(plain)
 	go func() { s.ended <- s.http.ServeTLS(secure, "", "") }()
 	return s
 }
 
-func newServer(h http.Handler, log *slog.Logger) *server {
+func newServer(h http.Handler, log *slog.Logger, b bounds) *server {
 	closing, cancel := context.WithCancel(context.Background())
 	s := &server{ended: make(chan error, 2), http: &http.Server{
-		Handler: endStreams(closing, h), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler: b.hurry(endStreams(closing, h)), ReadHeaderTimeout: b.header, IdleTimeout: b.idle, MaxHeaderBytes: b.headerBytes,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}}
 	s.http.RegisterOnShutdown(cancel)
 	return s
