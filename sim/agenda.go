@@ -31,8 +31,8 @@ var hintKey = store.Key{Kind: kindHint, ID: "agenda"}
 
 const (
 	agendaEvery = time.Second      // how often a replica asks what is due
-	agendaAtOne = 64               // workspaces a replica takes at once
-	agendaLease = 15 * time.Second // for which nobody else gets them
+	agendaAtOne = 32               // workspaces a replica takes at once
+	agendaLease = 5 * time.Second  // for which nobody else gets them
 	agendaGrace = 2 * time.Second  // how much later than its time a webhook counts as left behind
 	farthest    = 10 * time.Minute // within which every workspace with webhooks is looked at
 	roundTakes  = 2 * time.Minute  // for all workspaces that this process knows

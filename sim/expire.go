@@ -9,31 +9,25 @@ import (
 	"github.com/encore-sandbox/sandbox/sim/store"
 )
 
-// How often idle workspaces are looked for, by the clock of Config.Patience, and
-// on replicas those that others have made.
-const (
-	patrolEvery  = time.Minute
-	replicaEvery = 15 * time.Second
-)
+// patrolEvery is how often idle workspaces are looked for, by the clock of
+// Config.Patience.
+const patrolEvery = time.Minute
 
 // patrol drops workspaces that nobody uses, until the sandbox is closed.
 func (s *Sandbox) patrol() {
-	every := patrolEvery
-	if s.config.Replica != "" {
-		every = replicaEvery
-	}
 	for {
 		if err := s.round(s.life); err != nil && !errors.Is(err, store.ErrAway) && s.life.Err() == nil {
 			s.log.Error("idle workspaces could not be looked for", "error", err)
 		}
-		if s.patience.Sleep(s.life, every) != nil {
+		if s.patience.Sleep(s.life, patrolEvery) != nil {
 			return
 		}
 	}
 }
 
-// round looks at every workspace once: one that is unknown here is taken up,
-// since it may have webhooks to deliver, and one that is idle is dropped.
+// round looks at every workspace once: one that is idle is dropped. Those that
+// nobody asks this process for are not taken up, and cost it nothing; of the
+// webhooks of a replica that is gone the agenda tells.
 func (s *Sandbox) round(ctx context.Context) error {
 	items, err := s.store.List(ctx, directorySpace, kindMade, "")
 	for _, item := range items {
@@ -41,8 +35,6 @@ func (s *Sandbox) round(ctx context.Context) error {
 		ws, known := s.Workspace(made.Name)
 		if known && ws.space == made.Space {
 			made.Used = latest(made.Used, time.Unix(0, ws.used.Load()).UTC())
-		} else if s.config.Replica != "" {
-			_, _ = s.attach(ctx, made) // what is gone is dropped below in its time
 		}
 		idle := s.patience.Now().Sub(made.Used)
 		switch {

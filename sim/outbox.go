@@ -359,7 +359,7 @@ func (o *outbox) retry(e outboxEntry, reason string, accepted bool) time.Duratio
 	if reason == stopping {
 		return time.Nanosecond // another replica goes on
 	}
-	if accepted || e.Forged != "" || e.Dropped || o.s.closed.Load() {
+	if accepted || e.Forged != "" || e.Dropped || o.s.closed.Load() && !o.ws.shared {
 		return 0
 	}
 	if e.Refused > 0 {

@@ -193,6 +193,7 @@ func New(config Config) (*Sandbox, error) {
 	_, err = s.NewWorkspace(WorkspaceConfig{Name: DefaultWorkspace, Clock: clk, Seed: config.Seed, Run: config.Run, Webhooks: config.Webhooks})
 	if config.Replica != "" {
 		s.tending.Go(s.tend)
+		s.patrols.Do(func() { s.tending.Go(s.patrol) })
 	}
 	return s, err
 }
