@@ -142,3 +142,32 @@ func arrived(t *testing.T, sb *scenarios.Sandbox, c documentedCall) documentedCa
 	// Under a vendor's own name the journal keeps that name too.
 	return documentedCall{last.Fake, last.Operation, last.Request.Method, c.host, strings.TrimPrefix(at, "http://"+c.host)}
 }
+
+// A base URL that says too little or too much is what most first calls get wrong:
+// the answer says where the operation is.
+func TestStrangersAreShownTheWay(t *testing.T) {
+	t.Parallel()
+	sb, err := scenarios.New(scenarios.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sb.Close()
+	for _, tc := range []struct{ name, method, path, meant string }{
+		{"no prefix", "POST", "/offers/message", "/encore/publisher/sdk/v1/offers/message"},
+		{"half a prefix", "POST", "/sdk/v1/offers/message", "/encore/publisher/sdk/v1/offers/message"},
+		{"more than the prefix", "POST", "/api/encore/publisher/sdk/v1/offers/message", "/encore/publisher/sdk/v1/offers/message"},
+		{"a segment of its own", "POST", "/offers/impressions/abc/delivered", "/encore/publisher/sdk/v1/offers/impressions/{impression_uid}/delivered"},
+		{"one word is too little", "POST", "/message", ""},
+		{"another method", "DELETE", "/offers/message", ""},
+		{"nothing like it", "POST", "/orders/new", ""},
+	} {
+		status, data := send(t, sb, tc.method, tc.path, "{}")
+		want := "; the sandbox plays"
+		if tc.meant != "" {
+			want = "; did you mean " + tc.meant + "? If not: the sandbox plays"
+		}
+		if status != http.StatusNotFound || !strings.Contains(string(data), "no fake takes "+tc.method+" "+tc.path+want) {
+			t.Errorf("%s: %d %s, want %q", tc.name, status, data, want)
+		}
+	}
+}

@@ -216,6 +216,44 @@ func (rf *routedFake) strip(u *url.URL) string {
 	return prefix
 }
 
+// nearest is the path of an operation whose end the called one is, or whose path
+// is the end of the called one: a base URL that says too little or too much.
+// Empty: there is none.
+func (rs *routes) nearest(method, path string) string {
+	called := strings.Split(strings.Trim(path, "/"), "/")
+	for _, rf := range rs.fakes {
+		if rf.load() != nil {
+			continue
+		}
+		for _, op := range rf.spec.operations {
+			for _, template := range op.templates {
+				template, _, _ = strings.Cut(template, "#")
+				if op.method == method && alikeAtTheEnd(called, strings.Split(strings.Trim(template, "/"), "/")) {
+					return template
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// alikeAtTheEnd tells whether the last segments of both paths agree, two at
+// least and as many as the shorter path has; {x} stands for any segment but the
+// last.
+func alikeAtTheEnd(called, template []string) bool {
+	n := min(len(called), len(template))
+	if n < 2 || called[len(called)-1] != template[len(template)-1] {
+		return false
+	}
+	for i := 2; i <= n; i++ {
+		segment := template[len(template)-i]
+		if segment != called[len(called)-i] && !strings.HasPrefix(segment, "{") {
+			return false
+		}
+	}
+	return true
+}
+
 // Plays tells whether a request is one of a fake's: to a vendor's own host, or
 // to a path that an operation has.
 func (s *Sandbox) Plays(r *http.Request) bool {

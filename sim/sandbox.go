@@ -333,7 +333,11 @@ func (s *Sandbox) strayMessage(c *Call) string {
 	for _, f := range s.config.Fakes {
 		names = append(names, f.Name)
 	}
-	return fmt.Sprintf("no fake takes %s %s; the sandbox plays %s, and its own API is under /_sandbox/v1/", c.Method, c.Path, strings.Join(names, ", "))
+	meant := ";"
+	if path := s.routes.nearest(c.Method, c.Path); path != "" {
+		meant = "; did you mean " + path + "? If not:"
+	}
+	return fmt.Sprintf("no fake takes %s %s%s the sandbox plays %s, and its own API is under /_sandbox/v1/", c.Method, c.Path, meant, strings.Join(names, ", "))
 }
 
 // DropWorkspace forgets a workspace and everything in it; the default one stays.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/encore-sandbox/sandbox/sim/expect"
 )
 
 // words gives the expectations that can stand alone, in the order in which
@@ -112,6 +114,9 @@ func (r *reader) pattern(n ast.Node) string {
 		if _, err := regexp.Compile(re); err != nil {
 			r.fail(n, "text: %v; write a regular expression of the RE2 kind between the slashes", err)
 		}
+	}
+	if meant := expect.Unflagged(s); meant != "" {
+		r.fail(n, "text: flags stand within the slashes, as in %s", meant)
 	}
 	return s
 }

@@ -245,6 +245,7 @@ func TestSentences(t *testing.T) {
 		"shop.ask twice":         known,
 		"reply made:":            "nothing follows the colon",
 		"reply made: /(/":        "missing closing )",
+		"reply made: /our/i":     "flags stand within the slashes, as in /(?i)our/",
 		"asked: Hi":              "asked has no text; leave out what follows the colon",
 		"shop.ask: /[/":          "missing closing ]",
 	} {

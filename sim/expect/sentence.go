@@ -3,6 +3,7 @@ package expect
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -34,6 +35,18 @@ type Sentence struct {
 	Text      string
 }
 
+var flagged = regexp.MustCompile(`^/(.+)/([ims]+)$`)
+
+// Unflagged is what a regular expression with flags behind its slash, as other
+// languages write it, has to look like here: /(?i)hi/ for /hi/i. Empty: it has none.
+func Unflagged(text string) string {
+	found := flagged.FindStringSubmatch(text)
+	if found == nil {
+		return ""
+	}
+	return "/(?" + found[2] + ")" + found[1] + "/"
+}
+
 // Parse reads a sentence. An error names what is known.
 func Parse(source string, terms []Term) (Sentence, error) {
 	var s Sentence
@@ -58,6 +71,9 @@ func Parse(source string, terms []Term) (Sentence, error) {
 	}
 	if _, err := expression(s.Text); err != nil {
 		return s, fmt.Errorf("pattern %q: %w", source, err)
+	}
+	if meant := Unflagged(s.Text); meant != "" {
+		return s, fmt.Errorf("pattern %q: flags stand within the slashes, as in %s", source, meant)
 	}
 	return s, nil
 }
