@@ -67,7 +67,7 @@ Flags beat the environment, which beats sandbox.yaml.`,
 	root.AddGroup(&cobra.Group{ID: "play", Title: "Play"}, &cobra.Group{ID: "drive", Title: "Speak to a running sandbox"}, &cobra.Group{ID: "read", Title: "Look up"})
 	group(root, "play", p.serveCommand(), p.runCommand(), p.defectsCommand(), p.checkCommand(), p.judgeCommand(), p.envCommand(), p.caCommand())
 	group(root, "drive", p.messageCommand(), p.triggerCommand(), p.outboxCommand(), p.listenCommand(), p.exchangeCommand(), p.journalCommand(), p.faultCommand(), p.clockCommand(), p.workspaceCommand(), p.resetCommand(), p.healthCommand())
-	group(root, "read", p.rulesCommand(), p.scenariosCommand(), p.schemaCommand(), p.openapiCommand(), p.postmanCommand(), p.versionCommand())
+	group(root, "read", p.rulesCommand(), p.scenariosCommand(), p.schemaCommand(), p.openapiCommand(), p.postmanCommand(), p.licensesCommand(), p.versionCommand())
 	p.addTopics(root)
 	root.SetHelpCommand(helpCommand(root))
 	root.SetHelpCommandGroupID("read")
