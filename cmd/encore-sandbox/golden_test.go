@@ -18,7 +18,7 @@ func TestHelpTexts(t *testing.T) {
 	golden(t, "help.txt", transcript(t.Context(), nil, [][]string{
 		{}, {"help", "serve"}, {"run", "--help"}, {"help", "env"}, {"help", "message"}, {"help", "journal"}, {"help", "judge"}, {"help", "fault"}, {"help", "fault", "add"},
 		{"help", "trigger"}, {"help", "outbox"}, {"help", "outbox", "flush"}, {"help", "exchange"}, {"help", "exchange", "redeliver"},
-		{"help", "clock"}, {"help", "workspace"}, {"help", "workspace", "add"}, {"help", "reset"}, {"help", "health"}, {"help", "rules"}, {"help", "scenarios"}, {"help", "openapi"}, {"help", "postman"}, {"help", "help"},
+		{"help", "clock"}, {"help", "workspace"}, {"help", "workspace", "add"}, {"help", "reset"}, {"help", "health"}, {"help", "rules"}, {"help", "scenarios"}, {"help", "openapi"}, {"help", "postman"}, {"help", "licenses"}, {"help", "help"},
 	}))
 }
 
@@ -40,7 +40,7 @@ func TestErrorsSayHowToMendThem(t *testing.T) {
 		{"trigger"}, {"trigger", "whatsapp.text", "--set", "x"}, {"trigger", "x", "--print", "xml"}, {"trigger", "--raw", "@missing.json"},
 		{"outbox", "flsh"}, {"exchange", "redeliver"}, {"exchange", "redeliver", "first"},
 		{"health", "--sandbox", "127.0.0.1"}, {"health", "--sandbox", "http://127.0.0.1:1"},
-		{"rules", "R99"}, {"defects", "cap-ignore"}, {"defects", "R5"}, {"defects", "--channel", "sms"}, {"scenarios", "capreached"}, {"scenarios", "check"}, {"schema", "konfig"}, {"openapi", "mta"}, {"postman", "mta"},
+		{"rules", "R99"}, {"defects", "cap-ignore"}, {"defects", "R5"}, {"defects", "--channel", "sms"}, {"scenarios", "capreached"}, {"scenarios", "check"}, {"schema", "konfig"}, {"openapi", "mta"}, {"postman", "mta"}, {"licenses", "leftpad"},
 	})))
 }
 
@@ -85,6 +85,9 @@ func TestLookUps(t *testing.T) {
 		{[]string{"openapi", "sandbox"}, "/_sandbox/v1/findings"},
 		{[]string{"openapi", "judge"}, "/_sandbox/v1/findings"},
 		{[]string{"version"}, "encore-sandbox "},
+		{[]string{"licenses"}, "=== github.com/spf13/cobra v"},
+		{[]string{"licenses", "--list"}, "Apache-2.0    github.com/redis/rueidis v"},
+		{[]string{"licenses", "pflag"}, "Redistribution and use in source and binary forms"},
 		{[]string{"help", "faults"}, fault.Grammar()},
 		{[]string{"faults"}, fault.Grammar()},
 		{[]string{"fault", "presets"}, "encore-down  "},

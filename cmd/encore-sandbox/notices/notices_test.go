@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -105,8 +104,13 @@ func gather(t *testing.T, modules []module) string {
 
 // goItself is the runtime and the standard library, which every binary has. Its
 // version is the toolchain's and left out.
-func goItself() module {
-	return module{Path: "Go (go.dev), runtime and standard library", Dir: runtime.GOROOT()}
+func goItself(t *testing.T) module {
+	t.Helper()
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return module{Path: "Go (go.dev), runtime and standard library", Dir: strings.TrimSpace(string(root))}
 }
 
 // TestNoticesAreOfWhatIsLinked: every module that is linked on a released
@@ -118,7 +122,7 @@ func TestNoticesAreOfWhatIsLinked(t *testing.T) {
 	}
 	modules := linked(t)
 	if *update {
-		if err := os.WriteFile("third-party.txt", []byte(gather(t, append(modules, goItself()))), 0o644); err != nil {
+		if err := os.WriteFile("third-party.txt", []byte(gather(t, append(modules, goItself(t)))), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -159,7 +163,7 @@ func TestEveryNoticeIsKnown(t *testing.T) {
 		if n.Kind() == "notice" && !strings.Contains(strings.ToUpper(strings.Join(n.Covers, " ")), "NOTICE") && !strings.Contains(strings.ToUpper(strings.Join(n.Covers, " ")), "PATENTS") {
 			t.Errorf("%q is under a licence that Kind does not know", n.Covers)
 		}
-		if len(n.Text) < 100 {
+		if n.Kind() != "notice" && len(n.Text) < 500 {
 			t.Errorf("%q has hardly a text: %q", n.Covers, n.Text)
 		}
 	}
