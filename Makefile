@@ -6,7 +6,7 @@ IMAGE    ?= encore-sandbox
 BENCH    ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help check test race lint format build image bench cover clean
+.PHONY: help check test race lint format build image release bench cover clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,9 +29,11 @@ format: ## rewrite the sources as gofmt wants them
 build: ## the static binary, into dist/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/encore-sandbox ./cmd/encore-sandbox
 
-image: ## the container image; needs a running container engine
-	@docker info >/dev/null 2>&1 || { echo "error: no container engine answers; start docker, then run make image again" >&2; exit 1; }
-	docker build --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) -t $(IMAGE) .
+image: ## the container image, into dist/; needs no container engine (with one: docker build .)
+	go run ./cmd/release image -version "$(VERSION)" -revision "$(REVISION)" -name "$(IMAGE)"
+
+release: ## archives for Linux, macOS and Windows with checksums, into dist/
+	go run ./cmd/release archives -version "$(VERSION)" -revision "$(REVISION)"
 
 bench: ## benchmarks; BENCH=Update picks some
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
