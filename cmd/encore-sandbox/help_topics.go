@@ -34,6 +34,7 @@ func topics() []topic {
 		{"fields", "What Encore is sent and what it answers, field by field", fieldsPage},
 		{"figures", "What the sandbox costs, beside a bare handler, and how to measure it again", plainPage(figures)},
 		{"presets", "Ready-made faults, and how each would be written", presetsPage},
+		{"scale", "What many users cost over Redis, what ten thousand workspaces need, where it breaks first", plainPage(scalePage)},
 		{"time", "How days pass at once, also for an integrator that goes by its own clock", timePage},
 	}
 }
