@@ -312,7 +312,9 @@ func (s *Sandbox) encode(o *outcome) {
 
 // unavailable answers when the state cannot be reached.
 func (s *Sandbox) unavailable(w http.ResponseWriter, p *passage, err error) {
-	s.log.Error("the store did not take a call", "path", p.call.Path, "error", err)
+	if !errors.Is(err, store.ErrAway) { // of which the store tells, once
+		s.log.Error("the store did not take a call", "path", p.call.Path, "error", err)
+	}
 	body, _ := json.Marshal(map[string]string{"error": "the sandbox cannot reach its store; this is not an answer of the vendor"})
 	s.missed(p, body)
 	s.counted(p, &outcome{answer: Answer{Status: http.StatusServiceUnavailable}}, s.real().Sub(p.call.Wall))

@@ -13,7 +13,8 @@ A call in round trips to Redis:
     a repeated offer             1 where this sandbox has decided or repeated it
                                  before, 2 the first time it does
     any other call of a fake     1 or 2
-    a webhook                    about 6 each attempt, for which no call waits
+    a message of a customer      6 with the delivery of its webhook; who sent it
+                                 waits for 1
 
 One more commits how the answer ended; it is on its way when the last byte goes
 out, and nobody waits for it. More than two are needed only while sandboxes are at

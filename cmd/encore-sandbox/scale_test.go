@@ -26,6 +26,7 @@ import (
 func BenchmarkScale(b *testing.B) {
 	b.Run("decided", func(b *testing.B) { benchmarkOffers(b, func(n int64) int64 { return n }) })
 	b.Run("repeated", func(b *testing.B) { benchmarkOffers(b, func(int64) int64 { return 0 }) })
+	b.Run("webhooks", benchmarkWebhooks)
 	b.Run("workspaces", benchmarkWorkspaces)
 }
 
@@ -88,6 +89,33 @@ func ask(b *testing.B, sb http.Handler, message int64) {
 	sb.ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
 		b.Errorf("an offer: %d %s", w.Code, w.Body)
+	}
+}
+
+// benchmarkWebhooks lets a customer write and counts what the message and its
+// delivery cost together.
+func benchmarkWebhooks(b *testing.B) {
+	sb, server := onRedis(b)
+	arrived := make(chan bool, 64)
+	in := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- true }))
+	b.Cleanup(in.Close)
+	sb.Default().SetWebhook("", sim.Target{URL: in.URL})
+	write := func(n int) {
+		if _, err := sb.Default().Write(b.Context(), sim.CustomerMessage{From: fmt.Sprintf("1501400%04d", n%1000), Text: "Hi"}); err != nil {
+			b.Fatal(err)
+		}
+		<-arrived
+	}
+	write(0)
+	before := spent(server)
+	b.ResetTimer()
+	for n := range b.N {
+		write(n)
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(spent(server).scripts-before.scripts)/float64(b.N), "trips/op")
+	if entries, _ := strconv.ParseFloat(server.Do("HLEN", "encore:{default}:journal"), 64); entries > 0 {
+		b.ReportMetric(keyBytes(server, "journal", "ends", "revs")/entries, "B/exchange")
 	}
 }
 
