@@ -1,116 +1,120 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
-	"sync"
+	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	processmetrics "github.com/VictoriaMetrics/metrics"
 
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/clock"
 )
 
-// metrics words what a sandbox counts for Prometheus. The counting itself is the
-// engine's, with a few atomic additions a call; here is only what is done when
-// somebody asks, so that a start without scrapes costs nothing.
+// metrics words what a sandbox counts in Prometheus's text format. The counting
+// itself is the engine's, with a few atomic additions a call; here is only what is
+// done when somebody asks. Prometheus's own client would say the same: it brings
+// the machinery of protocol buffers along, a tenth of an idle sandbox's memory.
 type metrics struct {
 	measures func(context.Context) sim.Measures // set before the first request
-
-	once    sync.Once
-	handler http.Handler
 }
 
 // lookFor bounds how long workspaces are looked at for one answer.
 const lookFor = time.Second
 
 // ServeHTTP implements http.Handler.
-func (m *metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	m.once.Do(func() {
-		registry := prometheus.NewRegistry()
-		registry.MustRegister(m, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-		m.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
-	})
-	m.handler.ServeHTTP(w, r)
+func (m *metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer clock.NewWall(0).AfterFunc(lookFor, cancel)()
+	var out bytes.Buffer
+	expose(m.measures(ctx)).write(&out)
+	processmetrics.WriteProcessMetrics(&out) // go_… and process_…
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = w.Write(out.Bytes())
 }
+
+// Types of metrics.
+const (
+	isCounter   = "counter"
+	isGauge     = "gauge"
+	isHistogram = "histogram"
+)
 
 // metric describes one of those that a sandbox has, by its name behind the prefix.
 type metric struct {
-	name, help string
-	labels     []string
-}
-
-func (m metric) desc() *prometheus.Desc {
-	return prometheus.NewDesc("encore_sandbox_"+m.name, m.help, m.labels, nil)
+	name, kind, help string
+	labels           []string
 }
 
 // The metrics, as README and dashboards name them.
 var (
 	perOperation = []string{"fake", "operation"}
 
-	callsTotal    = metric{"calls_total", "Calls of the fakes by the status that was answered; 0 is no answer.", []string{"fake", "operation", "status"}}
-	callSeconds   = metric{"call_duration_seconds", "From a call's arrival to its answer, latency faults included.", perOperation}
-	faultsTotal   = metric{"faults_total", "Calls that a fault struck.", perOperation}
-	dedupTotal    = metric{"dedup_hits_total", "Calls that were answered as an earlier one was.", perOperation}
-	webhooksTotal = metric{"webhook_attempts_total", "Attempts to deliver a webhook, by the integrator's status; 0 is no answer.", []string{"fake", "event", "status"}}
-	hookSeconds   = metric{"webhook_duration_seconds", "From an attempt's beginning to the integrator's answer.", []string{"fake", "event"}}
-	storeErrors   = metric{"store_errors_total", "Times that the store did not take a record when it was due.", nil}
-	lostTotal     = metric{"lost_exchanges_total", "Records that no journal has, since the store was away for too long.", nil}
-	owedNow       = metric{"owed_records", "Records that wait for the store to come back.", nil}
-	arrivingNow   = metric{"calls_in_flight", "Calls that are not decided yet.", nil}
-	waitingNow    = metric{"outbox_depth", "Webhooks that wait for delivery, of the workspaces that could be looked at in time.", nil}
-	workspaces    = metric{"workspaces", "Workspaces that this process knows and could look at in time.", nil}
-	listeners     = metric{"listeners", "Listeners that are connected to this process.", nil}
-	droppedTotal  = metric{"dropped_total", "Documents that went to the bound of their kind: decision is an answer forgotten early.", []string{"kind"}}
-	readyNow      = metric{"ready", "1 while /readyz says so.", nil}
+	callsTotal    = metric{"calls_total", isCounter, "Calls of the fakes by the status that was answered; 0 is no answer.", []string{"fake", "operation", "status"}}
+	callSeconds   = metric{"call_duration_seconds", isHistogram, "From a call's arrival to its answer, latency faults included.", perOperation}
+	faultsTotal   = metric{"faults_total", isCounter, "Calls that a fault struck.", perOperation}
+	dedupTotal    = metric{"dedup_hits_total", isCounter, "Calls that were answered as an earlier one was.", perOperation}
+	webhooksTotal = metric{"webhook_attempts_total", isCounter, "Attempts to deliver a webhook, by the integrator's status; 0 is no answer.", []string{"fake", "event", "status"}}
+	hookSeconds   = metric{"webhook_duration_seconds", isHistogram, "From an attempt's beginning to the integrator's answer.", []string{"fake", "event"}}
+	storeErrors   = metric{"store_errors_total", isCounter, "Times that the store did not take a record when it was due.", nil}
+	lostTotal     = metric{"lost_exchanges_total", isCounter, "Records that no journal has, since the store was away for too long.", nil}
+	owedNow       = metric{"owed_records", isGauge, "Records that wait for the store to come back.", nil}
+	arrivingNow   = metric{"calls_in_flight", isGauge, "Calls that are not decided yet.", nil}
+	waitingNow    = metric{"outbox_depth", isGauge, "Webhooks that wait for delivery, of the workspaces that could be looked at in time.", nil}
+	workspaces    = metric{"workspaces", isGauge, "Workspaces that this process knows and could look at in time.", nil}
+	listeners     = metric{"listeners", isGauge, "Listeners that are connected to this process.", nil}
+	droppedTotal  = metric{"dropped_total", isCounter, "Documents that went to the bound of their kind: decision is an answer forgotten early.", []string{"kind"}}
+	readyNow      = metric{"ready", isGauge, "1 while /readyz says so.", nil}
 )
 
-// Describe implements prometheus.Collector: what there is depends on the calls.
-func (m *metrics) Describe(chan<- *prometheus.Desc) {}
+// exposition is what Prometheus reads: the lines of each metric stand together.
+type exposition map[string]*family
 
-// Collect implements prometheus.Collector.
-func (m *metrics) Collect(out chan<- prometheus.Metric) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	defer clock.NewWall(0).AfterFunc(lookFor, cancel)()
-	all := m.measures(ctx)
+type family struct {
+	metric
+	lines []string
+}
+
+// expose words everything that was counted.
+func expose(all sim.Measures) exposition {
+	out := exposition{}
 	for _, c := range all.Calls {
 		fake, operation := name(c.Fake), name(c.Operation)
-		statuses(out, callsTotal, c, fake, operation)
-		histogram(out, callSeconds, c, fake, operation)
-		counter(out, faultsTotal, c.Struck, fake, operation)
-		counter(out, dedupTotal, c.Repeated, fake, operation)
+		out.statuses(callsTotal, c, fake, operation)
+		out.histogram(callSeconds, c, fake, operation)
+		out.add(faultsTotal, c.Struck, fake, operation)
+		out.add(dedupTotal, c.Repeated, fake, operation)
 	}
 	for _, w := range all.Webhooks {
-		statuses(out, webhooksTotal, w, w.Fake, w.Operation)
-		histogram(out, hookSeconds, w, w.Fake, w.Operation)
+		out.statuses(webhooksTotal, w, w.Fake, w.Operation)
+		out.histogram(hookSeconds, w, w.Fake, w.Operation)
 	}
-	counter(out, storeErrors, all.StoreErrors)
-	counter(out, lostTotal, all.Lost)
 	dropped := map[string]int64{"decision": 0}
-	for kind, n := range all.Dropped {
-		dropped[kind] = n
-	}
-	for kind, n := range dropped {
-		counter(out, droppedTotal, n, kind)
+	maps.Copy(dropped, all.Dropped)
+	for _, kind := range slices.Sorted(maps.Keys(dropped)) {
+		out.add(droppedTotal, dropped[kind], kind)
 	}
 	ready := int64(0)
 	if all.Ready {
 		ready = 1
 	}
-	for _, now := range []struct {
+	for _, one := range []struct {
 		metric
 		n int64
 	}{
-		{owedNow, all.Owed}, {arrivingNow, all.Arriving}, {waitingNow, all.Waiting}, {workspaces, int64(all.Workspaces)},
-		{listeners, int64(all.Listeners)}, {readyNow, ready},
+		{storeErrors, all.StoreErrors}, {lostTotal, all.Lost}, {owedNow, all.Owed}, {arrivingNow, all.Arriving},
+		{waitingNow, all.Waiting}, {workspaces, int64(all.Workspaces)}, {listeners, int64(all.Listeners)}, {readyNow, ready},
 	} {
-		out <- prometheus.MustNewConstMetric(now.desc(), prometheus.GaugeValue, float64(now.n))
+		out.add(one.metric, one.n)
 	}
+	return out
 }
 
 // name is a label's value; what no fake or operation takes is called none.
@@ -121,24 +125,60 @@ func name(text string) string {
 	return text
 }
 
-func counter(out chan<- prometheus.Metric, m metric, n int64, labels ...string) {
-	out <- prometheus.MustNewConstMetric(m.desc(), prometheus.CounterValue, float64(n), labels...)
+func (p exposition) add(m metric, n int64, labels ...string) {
+	p.line(m, "", m.labels, labels, strconv.FormatInt(n, 10))
 }
 
-func statuses(out chan<- prometheus.Metric, m metric, of sim.Measure, labels ...string) {
-	for status, n := range of.Statuses {
-		counter(out, m, n, append(labels[:len(labels):len(labels)], strconv.Itoa(status))...)
+// line adds a line of a metric; a histogram's have a suffix.
+func (p exposition) line(m metric, suffix string, names, values []string, number string) {
+	f := p[m.name]
+	if f == nil {
+		f = &family{metric: m}
+		p[m.name] = f
+	}
+	pairs := make([]string, len(names))
+	for i, label := range names {
+		pairs[i] = label + `="` + escapeLabel.Replace(values[i]) + `"`
+	}
+	braced := ""
+	if len(pairs) > 0 {
+		braced = "{" + strings.Join(pairs, ",") + "}"
+	}
+	f.lines = append(f.lines, suffix+braced+" "+number)
+}
+
+var escapeLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+func (p exposition) statuses(m metric, of sim.Measure, labels ...string) {
+	for _, status := range slices.Sorted(maps.Keys(of.Statuses)) {
+		p.add(m, of.Statuses[status], append(labels[:len(labels):len(labels)], strconv.Itoa(status))...)
 	}
 }
 
 // histogram adds up the buckets, which Prometheus wants cumulative.
-func histogram(out chan<- prometheus.Metric, m metric, of sim.Measure, labels ...string) {
-	buckets, count := map[float64]uint64{}, uint64(0)
+func (p exposition) histogram(m metric, of sim.Measure, labels ...string) {
+	count, bounds := int64(0), sim.LatencyBounds()
+	names := append(m.labels[:len(m.labels):len(m.labels)], "le")
 	for i, n := range of.Buckets {
-		count += uint64(n)
-		if bounds := sim.LatencyBounds(); i < len(bounds) {
-			buckets[bounds[i].Seconds()] = count
+		count += n
+		bound := "+Inf"
+		if i < len(bounds) {
+			bound = seconds(bounds[i])
+		}
+		p.line(m, "_bucket", names, append(labels[:len(labels):len(labels)], bound), strconv.FormatInt(count, 10))
+	}
+	p.line(m, "_sum", m.labels, labels, seconds(of.Took))
+	p.line(m, "_count", m.labels, labels, strconv.FormatInt(count, 10))
+}
+
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'g', -1, 64) }
+
+func (p exposition) write(out *bytes.Buffer) {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		f, full := p[name], "encore_sandbox_"+name
+		fmt.Fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", full, f.help, full, f.kind)
+		for _, line := range f.lines {
+			fmt.Fprintf(out, "%s%s\n", full, line)
 		}
 	}
-	out <- prometheus.MustNewConstHistogram(m.desc(), count, of.Took.Seconds(), buckets, labels...)
 }

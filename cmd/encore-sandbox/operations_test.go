@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 
 	"github.com/encore-sandbox/sandbox/sim/store/redis/redistest"
 )
@@ -69,6 +71,12 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("the metrics lack %s", want)
 		}
+	}
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	if families, err := parser.TextToMetricFamilies(strings.NewReader(got)); err != nil {
+		t.Errorf("Prometheus does not read them: %v", err)
+	} else if calls := families["encore_sandbox_call_duration_seconds"]; len(calls.GetMetric()) != 2 || calls.GetMetric()[0].GetHistogram() == nil {
+		t.Errorf("Prometheus reads %v as durations of two operations", calls)
 	}
 	if t.Failed() {
 		t.Log(got)
