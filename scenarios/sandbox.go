@@ -72,6 +72,7 @@ type Options struct {
 	// fakes.Config.
 	Unlimited bool
 	Metrics   http.Handler // see sim.Config
+	Contained bool         // see sim.Config
 	Log       *slog.Logger
 }
 
@@ -145,7 +146,7 @@ func New(o Options) (*Sandbox, error) {
 	engine := sim.Config{
 		Fakes: vendors, Words: words, Store: o.Store, Bounds: o.Config.Bounds(), Seed: o.Seed, Run: o.Run, Clock: o.Clock,
 		Webhooks: o.Webhooks, RetryRefused: o.RetryRefused, Patience: o.Patience, Lazy: true, Hosts: o.Hosts, Control: http.HandlerFunc(sb.control), Document: OpenAPI, Pages: inspector.New(), Log: o.Log,
-		Replica: o.Replica, Ready: o.Ready, Metrics: o.Metrics, Secret: o.Secret, Strict: o.Strict, AdminToken: o.AdminToken,
+		Replica: o.Replica, Ready: o.Ready, Metrics: o.Metrics, Contained: o.Contained, Secret: o.Secret, Strict: o.Strict, AdminToken: o.AdminToken,
 		Quotas: o.Config.Workspaces.engine(o.Strict), Dropped: sb.dropped,
 	}
 	if o.OpenStore != nil {

@@ -33,7 +33,7 @@ func (ws *Workspace) Verify(ctx context.Context, channel string) error {
 	query, accept := fake.Handshake(ws, NewRand(ws.Seed, ws.origin, ws.runID(), "handshake", channel))
 	status, body, err := ws.get(ctx, target, query)
 	if err != nil {
-		return fmt.Errorf("the webhook %s cannot be reached: %s", target.URL, failure(ctx, err))
+		return fmt.Errorf("the webhook %s cannot be reached: %s", target.URL, s.explained(target, failure(ctx, err)))
 	}
 	return accept(status, body)
 }

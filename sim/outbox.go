@@ -295,7 +295,7 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	s.tallies.webhook(e.Fake, e.Event).add(status, end.Duration)
 	o.logAttempt(thread, e, end, status, reason)
 	if s.words.Acked != nil {
-		end.Notes = []Note{s.words.Acked(status, reason)}
+		end.Notes = []Note{s.words.Acked(status, s.explained(target, reason))}
 	}
 	if s.config.RetryRefused > 0 && absent(reason) {
 		e.Refused = 1

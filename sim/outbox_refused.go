@@ -66,3 +66,25 @@ func (o *outbox) closedThere(t Target) bool {
 func absent(reason string) bool {
 	return reason == refusedConnection || reason == nobodyListens || reason == errHungUp.Error()
 }
+
+// explained adds to a refusal what a container's user cannot see: whose port it was.
+func (s *Sandbox) explained(t Target, reason string) string {
+	u, err := url.Parse(t.URL)
+	if err != nil || reason != refusedConnection || !s.config.Contained || t.Transport != nil || !loopbackName(u.Hostname()) {
+		return reason
+	}
+	host, port := u.Hostname(), u.Port()
+	if u.Host = dockerHost; port != "" {
+		u.Host = net.JoinHostPort(dockerHost, port)
+	}
+	return reason + ": in a container " + host + " is the container itself; use --webhook " + u.String() +
+		", on Linux with docker run --add-host=" + dockerHost + ":host-gateway"
+}
+
+// dockerHost is what containers call the machine that they run on.
+const dockerHost = "host.docker.internal"
+
+func loopbackName(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

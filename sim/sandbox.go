@@ -100,6 +100,9 @@ type Config struct {
 	// Pages is mounted at /_sandbox/ beside the control API, for people: a browser
 	// that asks for the root is sent there. It changes nothing on a GET.
 	Pages http.Handler
+	// Contained says that the sandbox runs in a container, whose loopback address is
+	// not that of the machine: a webhook that is refused there says so.
+	Contained bool
 	// Metrics is mounted at /metrics.
 	Metrics http.Handler
 	Log     *slog.Logger // default: discarded

@@ -23,7 +23,7 @@ func (p program) playExternal(ctx context.Context, c scenarios.Config, stories [
 	}
 	run := drawRun() // the integrator may remember the customers of an earlier run
 	options := scenarios.Options{
-		Config: c, Seed: f.seed, Run: run, Webhooks: f.webhooks, Log: p.log(), Unlimited: !limited(stories),
+		Config: c, Seed: f.seed, Run: run, Webhooks: f.webhooks, Log: p.log(), Contained: p.contained(), Unlimited: !limited(stories),
 		AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
 	}
 	if f.pace.debug {

@@ -147,7 +147,7 @@ func (p program) assemble(config scenarios.Config, f *serveFlags, m *memory) (*s
 	f.guards.quotas.apply(&config.Workspaces)
 	counts := &metrics{}
 	o := scenarios.Options{
-		Config: config, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.logger(f.log), Metrics: counts,
+		Config: config, Webhooks: f.webhooks, Hosts: f.hosts, Log: p.logger(f.log), Metrics: counts, Contained: p.contained(),
 		Offered: m.carry, AppSecret: f.credentials.appSecret, VerifyToken: f.credentials.verifyToken,
 		Strict: f.guards.strict, AdminToken: f.guards.adminToken,
 	}
