@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/encore-sandbox/sandbox/fakes/encore"
 	"github.com/encore-sandbox/sandbox/scenarios"
 	"github.com/encore-sandbox/sandbox/sim"
 	"github.com/encore-sandbox/sandbox/sim/store/redis/redistest"
@@ -24,8 +25,10 @@ import (
 //
 //	go test -run '^$' -bench Scale -benchtime 5000x ./cmd/encore-sandbox
 func BenchmarkScale(b *testing.B) {
-	b.Run("decided", func(b *testing.B) { benchmarkOffers(b, func(n int64) int64 { return n }) })
-	b.Run("repeated", func(b *testing.B) { benchmarkOffers(b, func(int64) int64 { return 0 }) })
+	each := func(n int64) int64 { return n }
+	b.Run("decided", func(b *testing.B) { benchmarkOffers(b, 0, each) })
+	b.Run("decided/campaigns", func(b *testing.B) { benchmarkOffers(b, 10_000, each) })
+	b.Run("repeated", func(b *testing.B) { benchmarkOffers(b, 0, func(int64) int64 { return 0 }) })
 	b.Run("webhooks", benchmarkWebhooks)
 	b.Run("workspaces", benchmarkWorkspaces)
 }
@@ -53,9 +56,14 @@ func onRedis(b *testing.B) (*scenarios.Sandbox, *redistest.Server) {
 }
 
 // benchmarkOffers makes calls for the messages that a number stands for, from
-// thirty-two clients.
-func benchmarkOffers(b *testing.B, message func(n int64) int64) {
+// thirty-two clients, of a workspace with so many campaigns of its own.
+func benchmarkOffers(b *testing.B, campaigns int, message func(n int64) int64) {
 	sb, server := onRedis(b)
+	if campaigns > 0 {
+		if err := encore.SetCatalog(b.Context(), sb.Default(), large(campaigns)); err != nil {
+			b.Fatal(err)
+		}
+	}
 	ask(b, sb, 0)
 	before := spent(server)
 	var n atomic.Int64
@@ -76,6 +84,19 @@ func benchmarkOffers(b *testing.B, message func(n int64) int64) {
 	if decisions, _ := strconv.ParseFloat(server.Do("HLEN", "encore:{default}:d:decision"), 64); decisions > 1 {
 		b.ReportMetric(keyBytes(server, "d:decision", "o:decision")/decisions, "B/decision")
 	}
+}
+
+// large is a catalog with so many campaigns.
+func large(campaigns int) *encore.Catalog {
+	id := func(kind, n int) string { return fmt.Sprintf("%08d-0000-4000-8000-%012d", kind, n) }
+	c := &encore.Catalog{Organizations: []encore.Organization{{ID: id(1, 0), Name: "Tonewillow"}}}
+	for n := range campaigns {
+		c.Campaigns = append(c.Campaigns, encore.Campaign{
+			ID: id(2, n), OrganizationID: id(1, 0), Status: "active", DestinationURL: "https://tonewillow.example",
+			Creatives: []encore.Creative{{ID: id(3, n), Status: "active", Title: "One month free", Body: "For you, {clientName}", CTA: "Get it"}},
+		})
+	}
+	return c
 }
 
 // ask asks for the offer of a message.

@@ -45,6 +45,9 @@ for _ = 1, number() do
   rev = rev + 1
   local version = string.format('%016.0f', rev)
   local new = redis.call('HSET', key, id, version .. value)
+  if #version + #value >= largeFrom then
+    redis.call('HSET', large, key .. ' ' .. id, version)
+  end
   if most > 0 then
     local order, kind, list = KEYS[number()], take(), take()
     if new == 1 then

@@ -10,7 +10,7 @@ end
 redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4], KEYS[6], KEYS[8])
 redis.call('HSET', meta, 'rev', tonumber(m[1] or 0) + 1, 'last', m[2] or 0, 'first', tonumber(m[2] or 0) + 1, 'bytes', 0)
 if ARGV[1] == 'drop' then
-  redis.call('UNLINK', KEYS[5], unpack(KEYS, 9))
+  redis.call('UNLINK', KEYS[5], unpack(KEYS, 9)) -- the ninth has the versions of large documents
   redis.call('HSET', meta, 'gone', 1)
   redis.call('EXPIRE', meta, 604800)
   redis.call('EXPIRE', KEYS[7], 604800)

@@ -26,10 +26,13 @@ func (s space) list(k store.Key) string { return s.lists(k.Kind) + k.ID }
 // watch is the channel on which changes of the journal are told.
 func (s space) watch() string { return s.prefix + "watch" }
 
+// large has the versions of large documents.
+func (s space) large() string { return s.prefix + "large" }
+
 // fixed are the keys that scripts find at the same place, from one on.
 func (s space) fixed() []string {
 	keys := make([]string, 0, 16)
-	for _, name := range []string{"meta", "journal", "ends", "revs", "counters", "lost", "done", "lists"} {
+	for _, name := range []string{"meta", "journal", "ends", "revs", "counters", "lost", "done", "lists", "large"} {
 		keys = append(keys, s.prefix+name)
 	}
 	return keys

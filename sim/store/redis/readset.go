@@ -77,6 +77,7 @@ func (q readset) named(id string) (keys []store.Key) {
 
 // readset lays a readset and what is known of it out for readset.lua.
 func (w *words) readset(q readset, known *snapshot) {
+	w.key(w.space.large())
 	w.number(len(q.keys))
 	for i, k := range q.keys {
 		w.key(w.space.docs(k.Kind))

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/encore-sandbox/sandbox/sim/store"
@@ -25,6 +26,10 @@ func followCases() []testCase {
 		{
 			name: "guesses lose no update", reason: "what a replica remembers of a document may be old",
 			check: guessesLoseNone,
+		},
+		{
+			name: "a large document that changes makes f run again", reason: "a catalog of thousands of campaigns is replaced while offers are decided",
+			check: largeChanges,
 		},
 		{
 			name: "an error or a panic on a guess is not the last word", reason: "what was guessed need not make sense",
@@ -171,6 +176,38 @@ func guessErrs(b *bench) {
 		_, err := b.Update(b.Context(), here, store.Reads{See: []store.Key{keyA}, Guess: true}, c.f)
 		if !errors.Is(err, c.want) {
 			b.Errorf("%s: %v, want %v", c.reason, err, c.want)
+		}
+	}
+}
+
+// largeChanges replaces a document of some hundred kilobytes during the first run
+// of an f that sees it, by ones of all sizes.
+func largeChanges(b *bench) {
+	const large = 300_000
+	sizes := []int{large, large + 1, 10, large, 0, large, large}
+	set := func(size, n int) store.Change {
+		if size == 0 {
+			return store.Change{Deletes: []store.Key{keyB}}
+		}
+		return store.Change{Puts: []store.Put{{Key: keyB, Doc: store.Doc{Value: Value{Text: strings.Repeat("x", size), N: int64(n)}}}}}
+	}
+	b.update(set(sizes[0], 0))
+	for n := range len(sizes) - 1 {
+		for _, guess := range []bool{true, false} {
+			b.update(set(sizes[n], 2*n))
+			var found []int
+			_, err := b.Update(b.Context(), here, store.Reads{See: []store.Key{keyB}, Guess: guess}, func(v store.View) (store.Change, error) {
+				doc, _ := v.Get(keyB)
+				value, _ := doc.Value.(Value)
+				if found = append(found, len(value.Text)); len(found) == 1 {
+					b.update(set(sizes[n+1], 2*n+1))
+				}
+				return store.Change{Counters: []store.Counter{{Name: "runs", By: 1}}}, nil
+			})
+			b.diff("error", nil, err)
+			if last := found[len(found)-1]; len(found) < 2 || last != sizes[n+1] {
+				b.Errorf("from %d bytes to %d, guessing %v: f found %v", sizes[n], sizes[n+1], guess, found)
+			}
 		}
 	}
 }
