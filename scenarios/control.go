@@ -38,7 +38,7 @@ func (sb *Sandbox) operations() map[string]sim.ControlHandler {
 		"runJUnit":     sb.runReport("application/xml", junitOf),
 
 		"listWorkspaces": sb.listWorkspaces, "makeWorkspace": sb.makeWorkspace, "getWorkspace": sb.getWorkspace, "dropWorkspace": sb.dropWorkspace,
-		"makeOwner": sb.makeOwner,
+		"makeOwner": sb.makeOwner, "exportWorkspace": sb.exportWorkspace, "importWorkspace": sb.importWorkspace,
 	}
 }
 

@@ -195,7 +195,7 @@ func TestControlAPI(t *testing.T) {
 			if c.made {
 				send(t, sb, http.MethodPost, "/_sandbox/v1/workspaces", `{"name": "anna"}`)
 			}
-			path := strings.NewReplacer("{id}", "1", "{n}", "1", "{workspace}", "anna").Replace(path)
+			path := strings.NewReplacer("{id}", "1", "{n}", "1", "{workspace}", "anna", "{name}", "copy").Replace(path)
 			status, data := send(t, sb, method, path, c.body)
 			answer := documentedAnswer(t, op, status, data)
 			if status != max(c.status, http.StatusOK) {
@@ -333,6 +333,11 @@ func workspaceCases() map[string]controlCase {
 				t.Errorf("answer %v", a)
 			}
 		}},
+		"exportWorkspace": gone,
+		"importWorkspace": {
+			body: `{"format":"encore-sandbox workspace","version":1,"name":"anna","origin":"anna","seed":42,"clock":"manual","now":"2026-03-02T09:00:00Z","documents":[],"journal":[]}`, status: http.StatusCreated, check: named("copy"),
+			bad: `{"format":"something else","version":1,"name":"anna","seed":42,"clock":"manual","now":"2026-03-02T09:00:00Z","documents":[],"journal":[]}`, badStatus: http.StatusBadRequest,
+		},
 		"makeOwner": {body: `{"name": "team-a"}`, bad: `{"name": "Team A"}`, badStatus: http.StatusBadRequest, check: named("team-a")},
 	}
 }

@@ -169,7 +169,7 @@ func (sb *Sandbox) view(c *sim.Call, ws *sim.Workspace) WorkspaceView {
 	v := viewOf(made)
 	v.Now, v.Turned = ws.Now(c.Context(), ""), ws.Turned()
 	for of, target := range ws.Webhooks() {
-		v.Webhooks[cmp.Or(of, "*")] = target.URL
+		v.Webhooks[cmp.Or(of, "*")] = target.Shown(c.Caller.Reads)
 	}
 	if c.Caller.Reads {
 		return v

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -345,4 +346,41 @@ func TestSeededWorkspacesRepeat(t *testing.T) {
 	if drawn[0] == drawn[1] {
 		t.Error("without a seed the customers are the same")
 	}
+}
+
+// viewIn reads a workspace out of an answer.
+func viewIn(t *testing.T, body string) (v scenarios.WorkspaceView) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(body), &v); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	return v
+}
+
+// decoded is everything in an export that is in base64.
+func decoded(t *testing.T, file string) string {
+	t.Helper()
+	var x sim.Export
+	if err := json.Unmarshal([]byte(file), &x); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, d := range x.Documents {
+		out.Write(d.Data)
+	}
+	for _, l := range x.Lists {
+		for _, item := range l.Items {
+			out.Write(item.Data)
+		}
+	}
+	for _, r := range x.Journal {
+		out.Write(r.Entry)
+		out.Write(r.End)
+	}
+	return out.String()
+}
+
+// logTo is a log of everything.
+func logTo(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

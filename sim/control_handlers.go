@@ -199,7 +199,7 @@ func (c *control) getWebhooks(call *controlCall) (any, error) {
 		if channel == "" {
 			channel = "*"
 		}
-		out[channel] = t.URL
+		out[channel] = t.Shown(call.Caller.Reads)
 	}
 	off, err := call.ws.Suspended(call.request.Context())
 	answer := map[string]any{"webhooks": out, "suspended": off}

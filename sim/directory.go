@@ -70,6 +70,7 @@ type Making struct {
 	Webhooks map[string]string // URLs, by what SetWebhook sets them for
 
 	origin, run string // of an import
+	life        int64  // likewise
 }
 
 // longestName bounds names, which are part of keys, hosts and file names.
@@ -107,7 +108,7 @@ func (s *Sandbox) Make(ctx context.Context, m Making) (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.found(ctx, made, m.Webhooks); err != nil {
+	if err := s.found(ctx, made, shared{Targets: m.Webhooks, Life: m.life}); err != nil {
 		return nil, err
 	}
 	ws, err := s.attach(ctx, made)
@@ -123,7 +124,7 @@ func (s *Sandbox) filled(m Making) (Making, error) {
 	if m.origin == "" {
 		m.origin = m.Name
 	}
-	if m.Seed == 0 {
+	if m.Seed == 0 { // an export has one
 		m.Seed = NewRand(0, drawn).Uint64()>>12 | 1 // short enough to be exact in any JSON
 		m.run = drawn[:8]
 	}
@@ -189,9 +190,8 @@ func (s *Sandbox) recordOf(m Making, serial int64) Made {
 
 // found lays down what replicas share of a new workspace. Without that it counts
 // as dropped.
-func (s *Sandbox) found(ctx context.Context, made Made, webhooks map[string]string) error {
-	first := shared{Targets: webhooks}
-	if len(webhooks) > 0 {
+func (s *Sandbox) found(ctx context.Context, made Made, first shared) error {
+	if len(first.Targets) > 0 {
 		first.Edition = 1
 	}
 	_, err := s.store.Update(ctx, made.Space, store.Reads{}, func(store.View) (store.Change, error) {

@@ -273,7 +273,7 @@ func (o *outbox) attempt(thread string, e outboxEntry) error {
 	defer o.slot(target)()
 	x := &Exchange{
 		Direction: Out, Fake: e.Fake, Operation: e.Event, Thread: thread, Tick: s.ticks.Next(), Wall: s.real(),
-		Request: Message{Method: http.MethodPost, URL: target.URL, Header: dispatch.Header, Body: e.Body, Size: int64(len(e.Body))},
+		Request: Message{Method: http.MethodPost, URL: withoutUser(target.URL), Header: dispatch.Header, Body: e.Body, Size: int64(len(e.Body))},
 		Notes:   dispatch.Notes, Fault: e.hit(),
 	}
 	n, err := o.begin(thread, e, x, target, fake.Timeout)

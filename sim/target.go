@@ -23,6 +23,14 @@ type Target struct {
 	Foreign bool
 }
 
+// Shown is the URL; for those who may only read without user and password.
+func (t Target) Shown(toReaders bool) string {
+	if toReaders {
+		return withoutUser(t.URL)
+	}
+	return t.URL
+}
+
 // CheckWebhook says what is wrong with the URL of a webhook target, whoever
 // names it.
 func CheckWebhook(text string) error {
@@ -89,6 +97,7 @@ func offLimits(ip netip.Addr) bool {
 // special-purpose address registries).
 var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32"),
 	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
 	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"),
 }

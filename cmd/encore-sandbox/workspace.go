@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -29,7 +31,7 @@ are its own: every test of a parallel run can have one, and a team one each.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(p.addWorkspaceCommand(), p.listWorkspacesCommand(), p.showWorkspaceCommand(), p.dropWorkspaceCommand(), p.ownerCommand())
+	cmd.AddCommand(p.addWorkspaceCommand(), p.listWorkspacesCommand(), p.showWorkspaceCommand(), p.dropWorkspaceCommand(), p.exportWorkspaceCommand(), p.importWorkspaceCommand(), p.ownerCommand())
 	return cmd
 }
 
@@ -187,4 +189,75 @@ func (p program) ownerCommand() *cobra.Command {
 	}
 	sandboxFlag(cmd.Flags(), &to)
 	return cmd
+}
+
+func (p program) exportWorkspaceCommand() *cobra.Command {
+	var to client
+	cmd := &cobra.Command{
+		Use:   "export NAME [FILE]",
+		Short: "Save a workspace in a file, for a bug report that can be repeated",
+		Long: `Saves a workspace in a file, or prints it: journal, threads, outbox, clock, seed,
+catalog and faults. Credentials are in it as fingerprints.`,
+		Args: oneOrTwo,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			resp, err := to.do(cmd.Context(), &http.Client{}, http.MethodGet, workspaceAt(args[0])+"/export", http.NoBody)
+			if err != nil {
+				return err
+			}
+			defer resp.Body.Close()
+			if len(args) == 1 {
+				_, err = io.Copy(p.out, resp.Body)
+				return err
+			}
+			data, err := io.ReadAll(resp.Body)
+			if err != nil {
+				return failed("", "the sandbox sends no more: %s", cause(err))
+			}
+			return os.WriteFile(args[1], data, 0o600) // it has what customers said
+		},
+	}
+	sandboxFlag(cmd.Flags(), &to)
+	return cmd
+}
+
+func (p program) importWorkspaceCommand() *cobra.Command {
+	var to client
+	var webhook, format string
+	cmd := &cobra.Command{
+		Use:   "import NAME FILE",
+		Short: "Make a workspace out of a file that export has saved",
+		Long: `Makes a workspace out of a file that export has saved. It goes on where the other
+was, with credentials of its own, which are printed.`,
+		Args: oneOrTwo,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return misused("as in: encore-sandbox workspace import anna anna.json", "which file?")
+			}
+			data, err := os.ReadFile(args[1])
+			if err != nil {
+				return misused("", "%s", err)
+			}
+			if !json.Valid(data) {
+				return misused("use one that encore-sandbox workspace export has saved", "%s is not JSON", args[1])
+			}
+			var v scenarios.WorkspaceView
+			path := workspaceAt(args[0]) + "/import?" + values("webhook", webhook)
+			if err := to.call(cmd.Context(), http.MethodPost, path, json.RawMessage(data), &v); err != nil {
+				return err
+			}
+			return p.showWorkspace(v, format)
+		},
+	}
+	cmd.Flags().StringVar(&webhook, "webhook", "", "`URL` to which all its webhooks go (default where they went)")
+	formatFlag(cmd.Flags(), &format)
+	sandboxFlag(cmd.Flags(), &to)
+	return cmd
+}
+
+// oneOrTwo wants a name, and takes a file.
+func oneOrTwo(cmd *cobra.Command, args []string) error {
+	if len(args) == 2 {
+		return nil
+	}
+	return exactlyOne(cmd, args)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,6 +27,7 @@ func TestWorkspaceCommands(t *testing.T) {
 	if err := json.Unmarshal([]byte(made.out), &v); err != nil {
 		t.Fatalf("%v: %s%s", err, made.out, made.err)
 	}
+	file := filepath.Join(t.TempDir(), "anna.json")
 	for _, c := range []struct {
 		name string
 		got  outcome
@@ -37,6 +39,8 @@ func TestWorkspaceCommands(t *testing.T) {
 		{"a workspace's token finds its way", at(v.Tokens.Control, "fault", "list"), outcome{0, "no fault is in force\n", ""}},
 		{"an owner names it", at(owner, "fault", "list", "--workspace", "anna"), outcome{0, "no fault is in force\n", ""}},
 		{"not others'", at(owner, "fault", "list"), outcome{1, "", "error: no workspace \"default\"\n"}},
+		{"saved", at(owner, "workspace", "export", "anna", file), outcome{0, "", ""}},
+		{"no file", at(owner, "workspace", "import", "anna", "workspace_test.go"), outcome{2, "", "error: workspace_test.go is not JSON\nhint: use one that encore-sandbox workspace export has saved\n"}},
 		{"dropped", at(owner, "workspace", "drop", "anna"), outcome{0, "", ""}},
 		{"gone", at(owner, "workspace", "show", "anna"), outcome{1, "", "error: no workspace \"anna\"\n"}},
 		{"empty", at(owner, "workspace", "list"), outcome{0, "", ""}},
@@ -45,6 +49,9 @@ func TestWorkspaceCommands(t *testing.T) {
 		if diff := cmp.Diff(c.want, c.got, cmp.AllowUnexported(outcome{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
+	}
+	if back := at(owner, "workspace", "import", "again", file); back.code != 0 || !strings.Contains(back.err, "workspace again, seed 7\n") {
+		t.Errorf("%s%s", back.out, back.err)
 	}
 	shell := at(admin, "workspace", "add", "bert", "--format", "shell")
 	if !strings.Contains(shell.out, "export ENCORE_API_KEY=pk_test_bert_") || !strings.Contains(shell.err, "inspector: "+base+"/_sandbox/w/bert/?token=view_bert_") {

@@ -161,6 +161,7 @@ func (s *space) commit(snap *snapshot, c Change) (int64, bool) {
 	}
 	var n int64
 	if c.Entry != nil {
+		s.journal.begin(c.First)
 		n = s.journal.next()
 		s.lost("journal", s.journal.add(c.Entry, s.bounds))
 	}
@@ -220,6 +221,10 @@ func (s *space) append(a Append, n int64) {
 	if l == nil {
 		l = &list{}
 		s.lists[a.Key] = l
+	}
+	l.lost += a.Lost
+	if a.N > 0 {
+		n = a.N
 	}
 	l.items = append(l.items, ListItem{n, a.Value})
 	// Trimming in one go at twice the bound keeps an append cheap; readers see

@@ -30,6 +30,13 @@ type row struct {
 
 func (j *journal) next() int64 { return j.last + 1 }
 
+// begin is the number of the first entry of all.
+func (j *journal) begin(n int64) {
+	if j.last == 0 && n > 0 {
+		j.last = n - 1
+	}
+}
+
 // add appends an entry and returns how many old ones made room for it.
 func (j *journal) add(entry []byte, b Bounds) (lost int64) {
 	j.last++

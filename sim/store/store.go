@@ -48,6 +48,10 @@ type Put struct {
 type Append struct {
 	Key
 	Value any
+	// N, when set, is the number that the value gets instead of that of the journal
+	// entry, and Lost how many values the list counts as lost besides: of a list
+	// that was kept elsewhere before.
+	N, Lost int64
 }
 
 // ListItem is one value of a list. N is the number of the journal entry that
@@ -89,6 +93,8 @@ type Change struct {
 	// Entry, when set, becomes the next journal entry. It is copied, so its
 	// memory may be used again once Update has returned.
 	Entry []byte
+	// First is the number of Entry in a workspace that never had an entry; 0: 1.
+	First int64
 	// End, when set, joins a second record to the entry numbered EndOf.
 	End   []byte
 	EndOf int64

@@ -185,7 +185,7 @@ func (s *Store) writeDeletes(w *words, keys []store.Key) {
 // has returned, which may be before the connection has sent them.
 func (s *Store) writeJournal(w *words, c store.Change) {
 	if c.Entry != nil {
-		w.say("1", string(c.Entry))
+		w.say("1", string(c.Entry), strconv.FormatInt(c.First, 10))
 	} else {
 		w.say("0")
 	}
@@ -207,7 +207,7 @@ func (s *Store) writeAppends(w *words, appends []store.Append) error {
 			return err
 		}
 		w.key(w.space.list(a.Key))
-		w.say(string(value))
+		w.say(strconv.FormatInt(a.N, 10), strconv.FormatInt(a.Lost, 10), string(value))
 	}
 	return nil
 }

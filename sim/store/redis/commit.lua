@@ -70,7 +70,10 @@ end
 
 local n, told = 0, false
 if take() == '1' then
-  local entry = take()
+  local entry, begin = take(), number()
+  if last == 0 and begin > 0 then
+    last, first = begin - 1, begin
+  end
   last, rev, told = last + 1, rev + 1, true
   n = last
   redis.call('HSET', journal, n, entry)
@@ -105,8 +108,14 @@ end
 
 local bound = number()
 for _ = 1, number() do
-  local key, value = KEYS[number()], take()
-  local size = redis.call('RPUSH', key, about .. ' ' .. value)
+  local key, of, more, value = KEYS[number()], take(), number(), take()
+  if of == '0' then
+    of = about
+  end
+  if more > 0 then
+    redis.call('HINCRBY', lost, key, more)
+  end
+  local size = redis.call('RPUSH', key, of .. ' ' .. value)
   if size == 1 then
     redis.call('SADD', lists, key)
   end

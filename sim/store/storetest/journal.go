@@ -43,6 +43,10 @@ func journalCases() []testCase {
 			check:  lateEnd,
 		},
 		{
+			name: "what was kept elsewhere goes on with its numbers", reason: "an exported workspace names the same exchanges where it is imported",
+			check: kept,
+		},
+		{
 			name: "changes are ordered by revision", reason: "a stream shows an exchange when it is written and again when it has ended",
 			check: changesInOrder,
 		},
@@ -190,4 +194,22 @@ func endedMeanwhile(b *bench) {
 	changed, newest := b.changes(rev)
 	b.diff("changes", []record{{1, "one", "over"}}, plain(changed))
 	b.diff("the revision of the last change is not beyond the newest", true, changed[0].Rev <= newest)
+}
+
+func kept(b *bench) {
+	b.update(store.Change{Entry: []byte("x"), First: 7})
+	b.update(store.Change{Entry: []byte("y"), First: 70}) // it has begun
+	b.update(store.Change{Appends: []store.Append{{Key: line, Value: Value{Text: "a"}, N: 5, Lost: 3}, {Key: line, Value: Value{Text: "b"}, N: 7}}})
+	records, err := b.Range(b.Context(), here, 0, 0)
+	b.diff("error", nil, err)
+	var numbers []int64
+	for _, r := range records {
+		numbers = append(numbers, r.N)
+	}
+	b.diff("numbers", []int64{7, 8}, numbers)
+	items, lost, err := b.Items(b.Context(), here, line)
+	b.diff("error", nil, err)
+	b.diff("list", []store.ListItem{{N: 5, Value: Value{Text: "a"}}, {N: 7, Value: Value{Text: "b"}}}, items)
+	b.diff("lost", int64(3), lost)
+	b.diff("the next", int64(9), b.entry("z", 1))
 }
