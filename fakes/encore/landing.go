@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -36,7 +37,8 @@ small{display:block;margin-top:1rem;color:#6b7280}
 
 // landingPage serves every state. The form has no action, so it posts to the
 // address that it came from, token included.
-var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
+var landingPage = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("landing").Parse(`<!doctype html>
 <html lang="{{.Lang}}" dir="{{.Dir}}">
 <head>
 <meta charset="utf-8">
@@ -72,6 +74,7 @@ var landingPage = template.Must(template.New("landing").Parse(`<!doctype html>
 </body>
 </html>
 `))
+})
 
 // Landing is the page that a click leads to: the offer and a "Complete" button
 // that posts an empty form to the page's own address. HTML, UTF-8, no script.
@@ -85,7 +88,8 @@ func Completed(p Page) ([]byte, error) { return p.render(shown{Completed: true})
 func Untapped(p Page) ([]byte, error) { return p.render(shown{Untapped: true}) }
 
 // missingPage says why a link leads nowhere.
-var missingPage = template.Must(template.New("missing").Parse(`<!doctype html>
+var missingPage = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("missing").Parse(`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -105,12 +109,13 @@ var missingPage = template.Must(template.New("missing").Parse(`<!doctype html>
 </body>
 </html>
 `))
+})
 
 // Missing is the page behind a link that is not, or no longer, good. It works
 // under LandingPolicy too.
 func Missing(reason string) []byte {
 	var b bytes.Buffer
-	if err := missingPage.Execute(&b, reason); err != nil {
+	if err := missingPage().Execute(&b, reason); err != nil {
 		panic("encore: a page of one string failed to render: " + err.Error())
 	}
 	return b.Bytes()
@@ -138,7 +143,7 @@ func (p Page) render(s shown) ([]byte, error) {
 	s.Page, s.Lang = p, cmp.Or(p.Language, "en")
 	s.Dir, s.Named = direction(s.Lang), p.named()
 	var b bytes.Buffer
-	err := landingPage.Execute(&b, s)
+	err := landingPage().Execute(&b, s)
 	return b.Bytes(), err
 }
 

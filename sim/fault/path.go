@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // anyValue in a match stands for whatever value, as long as there is one.
@@ -34,7 +35,7 @@ func lookup(tree any, path string) (any, bool) {
 func Lookup(tree any, path string) (value any, ok bool) { return lookup(tree, path) }
 
 // ValidPath tells a path of member names and indexes, as Lookup follows it.
-func ValidPath(path string) bool { return pathShape.MatchString(path) }
+func ValidPath(path string) bool { return pathShape().MatchString(path) }
 
 func element(tree any, path string) (value any, rest string, ok bool) {
 	digits, rest, _ := strings.Cut(path[1:], "]")
@@ -67,7 +68,9 @@ func member(tree any, path string) (value any, rest string, ok bool) {
 const pathName = `[^\s\pZ\pC.\[\]=;,+"\x{FFFD}]+`
 
 var (
-	pathShape   = regexp.MustCompile(`^(` + pathName + `|\[\d{1,9}\])(\.` + pathName + `|\[\d{1,9}\])*$`)
+	pathShape = sync.OnceValue(func() *regexp.Regexp { // a quarter of a megabyte, since it knows every script
+		return regexp.MustCompile(`^(` + pathName + `|\[\d{1,9}\])(\.` + pathName + `|\[\d{1,9}\])*$`)
+	})
 	headerShape = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 )
 
