@@ -158,7 +158,7 @@ func (p exposition) statuses(m metric, of sim.Measure, labels ...string) {
 // histogram adds up the buckets, which Prometheus wants cumulative.
 func (p exposition) histogram(m metric, of sim.Measure, labels ...string) {
 	count, bounds := int64(0), sim.LatencyBounds()
-	names := append(m.labels[:len(m.labels):len(m.labels)], "le")
+	names := slices.Concat(m.labels, []string{"le"})
 	for i, n := range of.Buckets {
 		count += n
 		bound := "+Inf"

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,7 +27,7 @@ func runsAsRoot(t *testing.T, u unpacked) {
 	}
 	addr := listener.Addr().String()
 	_ = listener.Close()
-	env := append(u.config.Config.Env, "ENCORE_SANDBOX_ADDR="+addr) // the later one counts
+	env := slices.Concat(u.config.Config.Env, []string{"ENCORE_SANDBOX_ADDR=" + addr}) // the later one counts
 	began := time.Now()
 	if out, err := inside(t.Context(), root, u, env, "version").CombinedOutput(); err != nil || !strings.Contains(string(out), "encore-sandbox v1.2.3") {
 		t.Fatalf("version: %v\n%s", err, out)
