@@ -119,11 +119,7 @@ func (s *Sandbox) journalCall(tx *Tx, p *passage, o *outcome, notes []Note) {
 	if c.Fake != nil {
 		x.Fake = c.Fake.Name
 	}
-	if p.invalid != nil {
-		x.Problems = p.invalid.problems()
-	} else if p.refused != nil {
-		x.Problems = p.refused.problems()
-	}
+	x.Problems = p.problems()
 	tx.record(x)
 }
 
@@ -197,6 +193,17 @@ func (s *Sandbox) offset(ctx context.Context, ws *Workspace, thread string) time
 		return 0
 	}
 	return doc.Value.(Thread).Offset
+}
+
+// problems are why a call does not fit its document, or was not let through.
+func (p *passage) problems() []string {
+	switch {
+	case p.invalid != nil:
+		return p.invalid.problems()
+	case p.refused != nil:
+		return p.refused.problems()
+	}
+	return nil
 }
 
 func (r *Refusal) problems() []string {

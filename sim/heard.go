@@ -111,11 +111,7 @@ func (l *Hearing) call(tx *Tx, h Heard, p *passage) *Exchange {
 	if c.Fake != nil {
 		x.Fake = c.Fake.Name
 	}
-	if p.invalid != nil {
-		x.Problems = p.invalid.problems()
-	} else if p.refused != nil {
-		x.Problems = p.refused.problems()
-	}
+	x.Problems = p.problems()
 	return x
 }
 
