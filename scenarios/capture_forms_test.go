@@ -24,9 +24,15 @@ import (
 // moment in its order.
 func recorded(t *testing.T, name, channel string, defects ...string) *har.File {
 	t.Helper()
+	return recordedAs(t, "test", name, channel, defects...)
+}
+
+// recordedAs is recorded of a run with customers of its own.
+func recordedAs(t *testing.T, id, name, channel string, defects ...string) *har.File {
+	t.Helper()
 	var file *har.File
 	run := scenarios.Runner{
-		Sandbox: newSandbox(t, scenarios.Options{Seed: 1, Run: "test"}), Channels: []string{channel}, Settings: rules.DefaultSettings(), Seed: 1, Run: "test",
+		Sandbox: newSandbox(t, scenarios.Options{Seed: 1, Run: "test"}), Channels: []string{channel}, Settings: rules.DefaultSettings(), Seed: 1, Run: id,
 		Stories: []*story.Story{named(t, name)}, Defects: defects,
 		Before: func(_ report.Result, ws *sim.Workspace) {
 			var err error
@@ -258,5 +264,44 @@ func TestOtherTrafficIsLeftAside(t *testing.T) {
 	file.Log.Entries = file.Log.Entries[len(file.Log.Entries)-2:]
 	if _, err := (scenarios.Capture{File: file}).Judge(t.Context()); err != scenarios.ErrNothingCaptured {
 		t.Errorf("a file without the vendors: %v", err)
+	}
+}
+
+// One webhook may report of several customers, which belong to threads of their own.
+func TestWebhookOfSeveralCustomers(t *testing.T) {
+	t.Parallel()
+	for _, channel := range []string{"whatsapp", "messenger"} {
+		one, other := recordedAs(t, "one", "first-message", channel), recordedAs(t, "other", "first-message", channel)
+		var body, second struct {
+			Object string `json:"object"`
+			Entry  []any  `json:"entry"`
+		}
+		for _, of := range []struct {
+			file *har.File
+			into any
+		}{{one, &body}, {other, &second}} {
+			if err := json.Unmarshal([]byte(of.file.Log.Entries[0].Request.PostData.Text), of.into); err != nil {
+				t.Fatal(err)
+			}
+		}
+		body.Entry = append(body.Entry, second.Entry...)
+		joined, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one.Log.Entries[0].Request.PostData.Text = string(joined)
+		one.Log.Entries = append(one.Log.Entries, other.Log.Entries[1:]...)
+		judged, err := scenarios.Capture{File: one, Settings: rules.DefaultSettings()}.Judge(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := judged.Merged().Findings; len(found) > 0 || len(judged.Results) != 2 {
+			t.Errorf("%s: %d threads, findings %v; want two threads and none", channel, len(judged.Results), found)
+		}
+		for _, r := range judged.Results {
+			if !slices.Contains(r.Verdict.Judged, "R36") {
+				t.Errorf("%s: R36 was not judged: %v", r.Story, r.Verdict.NotJudged)
+			}
+		}
 	}
 }
