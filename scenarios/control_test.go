@@ -85,25 +85,13 @@ func controlCases(t *testing.T) map[string]controlCase {
 	}
 	cases := runCases(t)
 	maps.Copy(cases, workspaceCases())
+	maps.Copy(cases, captureCases())
 	maps.Copy(cases, map[string]controlCase{
 		"findings": with(no, func(t *testing.T, a map[string]any) {
 			if len(a) == 0 {
 				t.Error("the verdict is empty")
 			}
 		}),
-		"importJournal": {
-			body: `{"log":{"entries":[{"startedDateTime":"2026-05-04T12:00:00Z","request":{"method":"POST","url":"https://api.encorekit.com/x"}},` +
-				`{"startedDateTime":"2026-05-04T12:00:00Z","request":{"method":"GET","url":"https://db.example/"}}]}}`,
-			bad: `{"log":{"entries":[{"request":{"method":"POST"}}]}}`, badStatus: http.StatusBadRequest,
-			badDetails: []string{
-				"log.entries[0].startedDateTime: is missing; it is when the request began, as 2026-05-04T12:00:00.000Z", "log.entries[0].request.url: is missing",
-			},
-			check: func(t *testing.T, a map[string]any) {
-				if diff := cmp.Diff([]any{2.0, 1.0, 1.0, []any{"db.example"}}, []any{a["entries"], a["calls"], a["aside"], a["hosts"]}); diff != "" {
-					t.Errorf("(-want +got):\n%s", diff)
-				}
-			},
-		},
 		"rules": with(no, func(t *testing.T, a map[string]any) {
 			if all, _ := a["rules"].([]any); len(all) < 40 {
 				t.Errorf("%d rules", len(all))
