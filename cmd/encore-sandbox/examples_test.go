@@ -100,6 +100,16 @@ func TestExamplesSayWhatTheyRead(t *testing.T) {
 	}
 }
 
+// recentNode skips what an older Node than 20.11 does not know.
+func recentNode(t *testing.T) {
+	t.Helper()
+	installed(t, "node")
+	const knows = `const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 11) ? 0 : 1)`
+	if err := exec.CommandContext(t.Context(), "node", "-e", knows).Run(); err != nil {
+		t.Skip("Node is older than 20.11, whose mock timers this needs")
+	}
+}
+
 // TestExampleOfNodeTest runs the file of tests against a sandbox, as its first
 // lines tell the reader to, and against an integrator that breaks a duty.
 func TestExampleOfNodeTest(t *testing.T) {
@@ -107,7 +117,7 @@ func TestExampleOfNodeTest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays a real program")
 	}
-	installed(t, "node")
+	recentNode(t)
 	file := written{"node", "node/integrator.test.mjs", nil}.path(t)
 	for _, tc := range []struct {
 		name string

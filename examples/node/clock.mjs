@@ -1,5 +1,5 @@
 // Moves the clock of an application that goes by its own, with the mock timers of
-// node:test (Node 20.20 or newer), and without a change in the application:
+// node:test (Node 20.11 or newer), and without a change in the application:
 //
 //   encore-sandbox run --parallel 1 --clock-hook http://127.0.0.1:3999/ --webhook http://127.0.0.1:3000/webhook \
 //     -- env CLOCK=own node --import ./examples/node/clock.mjs examples/node/integrator.mjs

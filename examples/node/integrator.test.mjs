@@ -1,4 +1,4 @@
-// Tests of the integrator with node:test (Node 20 or newer) against a running
+// Tests of the integrator with node:test (Node 20.11 or newer) against a running
 // sandbox, which waits for what is expected, so that no test has to sleep:
 //
 //   encore-sandbox serve --webhook http://127.0.0.1:3000/webhook
