@@ -61,6 +61,7 @@ func (s *Server) start(settings []string) {
 		"--loglevel", "warning", "--daemonize", "no",
 	}, settings...)
 	cmd := exec.Command("redis-server", args...)
+	cmd.SysProcAttr = orphaned()
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("redis-server: %v", err)
 	}
