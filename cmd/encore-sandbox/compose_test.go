@@ -125,6 +125,9 @@ func haproxy(t *testing.T, replicas []*replica) (base string) {
 // Behind the composition's proxy webhooks are fetched, calls are answered while a
 // replica is told to stop, and again when one has died.
 func TestComposedProxy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	t.Parallel()
 	f := newFleet(t, 2)
 	base := haproxy(t, f.replicas)

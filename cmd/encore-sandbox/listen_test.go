@@ -195,6 +195,9 @@ func (b *balancer) serve(t *testing.T) string {
 // whichever replica took the message, has the connection or gets the answer; and
 // when one dies, listen goes on at the other.
 func TestListenBehindAProxy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	t.Parallel()
 	f := newFleet(t, 2)
 	var mu sync.Mutex

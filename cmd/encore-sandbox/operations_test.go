@@ -157,6 +157,9 @@ func (p *sandboxProcess) ready() int {
 // under way and those that still come, and lets the integrator answer the
 // webhook that it has.
 func TestStopDrains(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	t.Parallel()
 	caught, release, gone := make(chan struct{}, 1), make(chan struct{}), make(chan bool, 1)
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -204,6 +207,9 @@ func TestStopDrains(t *testing.T) {
 // A webhook whose integrator takes too long is given back, and another replica
 // sends it at once.
 func TestStopGivesWebhooksBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	t.Parallel()
 	server := redistest.Start(t)
 	caught := make(chan struct{}, 8)
