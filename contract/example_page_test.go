@@ -149,14 +149,14 @@ func ExampleSandbox_Transcript() {
 // by value.
 func ExampleSandbox_Expect() {
 	example(func(t testing.TB) {
-		sb := contract.Start(t, contract.Options{Seed: 1, Within: 300 * time.Millisecond})
+		sb := contract.Start(t, contract.Options{Seed: 1})
 		sb.Handle(&shop{Credentials: sb.Credentials, encore: sb.EncoreURL(), graph: sb.GraphURL(), http: sb.Client()})
 		pat := sb.Customer(t)
 		pat.Writes("Hi")
 		pat.Received("reply sent")
 
 		t.(*page).only = "closest" // of the message that a test would fail with
-		sb.Expect(t, sim.Expectation{Thread: pat.Thread, Patterns: []expect.Pattern{{
+		sb.Expect(t, sim.Expectation{Within: time.Millisecond, Thread: pat.Thread, Patterns: []expect.Pattern{{
 			Operation: "encore.offersMessage", Request: map[string]any{"clientId": "client-7", "messagingPlatform": "instagram"},
 		}}})
 	})
