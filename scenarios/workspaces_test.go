@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -383,4 +384,74 @@ func decoded(t *testing.T, file string) string {
 // logTo is a log of everything.
 func logTo(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// Calls that come too fast get the sandbox's own 429 in the vendor's envelope,
+// and are counted; others' are not held up.
+func TestRequestQuota(t *testing.T) {
+	t.Parallel()
+	real, most := clock.NewManual(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), 2
+	g := hosted(t, func(o *scenarios.Options) { o.Patience, o.Config.Workspaces.RequestsPerSecond = real, &most })
+	anna, bert := g.make(`{"name":"anna"}`), g.make(`{"name":"bert"}`)
+	key := anna.Credentials["encore.key"]
+	for i := range 4 {
+		g.diff("within a burst", http.StatusOK, g.offer(key, "wamid."+string(rune('a'+i))).status)
+	}
+	fast := g.offer(key, "wamid.fast")
+	g.diff("too fast", []any{429, "requests", "1", true}, []any{fast.status, fast.header.Get("X-Sandbox-Limit"), fast.header.Get("Retry-After"), strings.HasPrefix(fast.body, `{"error":"`)})
+	graph := g.with("").call("POST", "/v22.0/106540352242922/messages", `{}`, "Authorization", "Bearer "+anna.Credentials["meta.token"])
+	g.diff("in Graph's words", []any{429, true}, []any{graph.status, strings.HasPrefix(graph.body, `{"error":{"message":`)})
+	g.diff("the control API too", []any{429, "requests"}, func() []any {
+		r := g.with(anna.Tokens.Control).call("GET", "/_sandbox/v1/threads", "")
+		return []any{r.status, r.header.Get("X-Sandbox-Limit")}
+	}())
+	g.diff("others are not held up", http.StatusOK, g.offer(bert.Credentials["encore.key"], "wamid.b").status)
+	g.diff("counted, and in no journal", []any{int64(3), 4}, []any{viewIn(t, g.call("GET", "/_sandbox/v1/workspaces/anna", "").body).Turned, g.exchanges("anna")})
+	if _, err := real.Advance(500 * time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	g.diff("half a second later", http.StatusOK, g.offer(key, "wamid.fast").status)
+	g.diff("and no second one", 429, g.offer(key, "wamid.fast").status)
+}
+
+// A workspace's journal is bounded in exchanges and in bytes, and the others' is
+// not shortened by that.
+func TestJournalQuotas(t *testing.T) {
+	t.Parallel()
+	g := hosted(t, func(o *scenarios.Options) { o.Config.Workspaces.Exchanges = 3 })
+	anna, bert := g.make(`{"name":"anna"}`), g.make(`{"name":"bert"}`)
+	for i := range 5 {
+		g.offer(anna.Credentials["encore.key"], "wamid."+string(rune('a'+i)))
+	}
+	g.offer(bert.Credentials["encore.key"], "wamid.b")
+	g.diff("exchanges", []int{3, 1}, []int{g.exchanges("anna"), g.exchanges("bert")})
+}
+
+// Webhooks that go over the network wait for their turn, and none is lost.
+func TestWebhookQuota(t *testing.T) {
+	t.Parallel()
+	real, most := signal{clock.NewManual(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), make(chan time.Duration, 100)}, 2
+	g := hosted(t, func(o *scenarios.Options) {
+		lax(o)
+		o.Patience, o.Config.Workspaces.WebhooksPerMinute = real, &most
+	})
+	heard := make(chan string, 10)
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		heard <- between(string(body), `"body":"`, `"`)
+	}))
+	defer target.Close()
+	anna := g.make(`{"name":"anna","webhooks":{"*":"` + target.URL + `"}}`)
+	for _, text := range []string{"one", "two", "three"} {
+		g.with(anna.Tokens.Control).call("POST", "/_sandbox/v1/messages", `{"from":"15014005001","text":"`+text+`"}`)
+	}
+	g.diff("two at once", []string{"one", "two"}, []string{<-heard, <-heard})
+	for waits := time.Duration(0); waits != 30*time.Second; waits = <-real.asleep { // beside the patrol
+		continue
+	}
+	g.diff("the third waits", 0, len(heard))
+	if _, err := real.Advance(30 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	g.diff("and comes", "three", <-heard)
 }
