@@ -79,11 +79,11 @@ func (s *Sandbox) holder(ctx context.Context, token string) (who Caller, ok bool
 	case m.Head != headControl && m.Head != headView:
 		return who, false, nil
 	}
-	ws, err := s.find(ctx, m.Of)
+	ws, err := s.proved(ctx, m)
 	switch {
 	case errors.Is(err, errUnknown):
 		return who, false, nil
-	case err != nil || !s.proves(m, ws.space):
+	case err != nil:
 		return who, false, err
 	}
 	return Caller{Workspace: ws.space, Reads: m.Head == headView}, true, nil

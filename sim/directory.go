@@ -243,6 +243,11 @@ func (s *Sandbox) seek(ctx context.Context, name string) (*Workspace, error) {
 	case s.config.Replica == "" || !validName(name):
 		return nil, errUnknown
 	}
+	return s.afresh(ctx, name)
+}
+
+// afresh is a workspace by its name as the directory has it now.
+func (s *Sandbox) afresh(ctx context.Context, name string) (*Workspace, error) {
 	doc, ok, err := s.store.Get(ctx, directorySpace, madeKey(name))
 	if err != nil {
 		return nil, err
@@ -250,8 +255,24 @@ func (s *Sandbox) seek(ctx context.Context, name string) (*Workspace, error) {
 	if !ok {
 		return nil, errUnknown
 	}
-	ws, err = s.attach(ctx, doc.Value.(Made))
+	ws, err := s.attach(ctx, doc.Value.(Made))
 	if errors.Is(err, errGone) {
+		err = errUnknown
+	}
+	return ws, err
+}
+
+// proved is the workspace that a minted credential or token proves, or errUnknown.
+// One that is known here may have been dropped and made anew on another replica.
+func (s *Sandbox) proved(ctx context.Context, m Minted) (*Workspace, error) {
+	ws, err := s.find(ctx, m.Of)
+	if err != nil || s.proves(m, ws.space) {
+		return ws, err
+	}
+	if s.config.Replica == "" || ws.made == nil {
+		return nil, errUnknown
+	}
+	if ws, err = s.afresh(ctx, m.Of); err == nil && !s.proves(m, ws.space) {
 		err = errUnknown
 	}
 	return ws, err

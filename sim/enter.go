@@ -66,11 +66,11 @@ func known(ws *Workspace, err error, otherwise *Refusal) (*Workspace, *Refusal, 
 
 // minted is the workspace that a minted credential proves.
 func (s *Sandbox) minted(ctx context.Context, c *Call, m Minted) (*Workspace, *Refusal, error) {
-	ws, err := s.find(ctx, m.Of)
+	ws, err := s.proved(ctx, m)
 	if err != nil && !errors.Is(err, errUnknown) {
 		return nil, nil, err
 	}
-	if err == nil && c.Fake.minted(m.Head) && s.proves(m, ws.space) {
+	if err == nil && c.Fake.minted(m.Head) {
 		c.Minted = &m
 		return ws, nil, nil
 	}
