@@ -93,7 +93,7 @@ func (ws *Workspace) Export(ctx context.Context) (x Export, err error) {
 func (ws *Workspace) export(ctx context.Context) (x Export, err error) {
 	made, ok := ws.Made()
 	if !ok {
-		made.Origin, made.Run, made.Clock = ws.origin, ws.run, ClockWall
+		made.Origin, made.Clock = ws.origin, ClockWall
 	}
 	x = Export{
 		Format: ExportFormat, Version: ExportVersion, Name: ws.Name, Origin: made.Origin, Seed: ws.Seed, Run: ws.run, Life: ws.life.Load(),
