@@ -53,6 +53,9 @@ func (s *Sandbox) whose(ctx context.Context, c *Call) (*Workspace, *Refusal, err
 		name = "" // a header proves nothing
 	}
 	ws, err := s.find(ctx, cmp.Or(name, DefaultWorkspace))
+	if err == nil {
+		return ws, nil, nil
+	}
 	return known(ws, err, &Refusal{Kind: NoWorkspace, Message: fmt.Sprintf("no workspace %q; leave the header %s out for the default one", name, HeaderWorkspace)})
 }
 
