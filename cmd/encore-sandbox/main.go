@@ -29,7 +29,7 @@ type program struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal finds the default again and kills
-	os.Exit(run(ctx, os.Args[1:], program{os.Stdin, os.Stdout, os.Stderr, os.Environ()}))
+	os.Exit(run(ctx, os.Args[1:], program{os.Stdin, os.Stdout, os.Stderr, surroundings()}))
 }
 
 // run is the whole program: it returns the exit code. Cancelling the context is
