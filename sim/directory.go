@@ -94,6 +94,14 @@ func validName(name string) bool {
 	return name != "" && len(name) <= longestName && name[0] != '-'
 }
 
+// ofRun tells a name that a run may want for a workspace of its own: run, the
+// run's id and a hyphen begin it.
+func ofRun(name string) bool {
+	rest, ok := strings.CutPrefix(name, "run")
+	id, _, more := strings.Cut(rest, "-")
+	return ok && more && isHex(id)
+}
+
 // Make makes a workspace. Errors wrap ErrName, ErrExists or ErrQuota.
 func (s *Sandbox) Make(ctx context.Context, m Making) (*Workspace, error) {
 	m, err := s.filled(m)
@@ -137,6 +145,8 @@ func (s *Sandbox) filled(m Making) (Making, error) {
 	switch {
 	case !validName(m.Name) || m.Name == DefaultWorkspace:
 		return m, fmt.Errorf("%q: %w", m.Name, ErrName)
+	case ofRun(m.Name):
+		return m, fmt.Errorf("%q is a name that runs use for theirs; choose another", m.Name)
 	case m.Clock == "":
 		m.Clock = ClockWall
 	case m.Clock != ClockWall && m.Clock != ClockManual:

@@ -85,7 +85,7 @@ func (s *Sandbox) retire(ctx context.Context, made Made) error {
 	_, err = s.store.Update(ctx, made.Space, store.Reads{}, func(store.View) (store.Change, error) {
 		return store.Change{Deletes: []store.Key{sharedKey}}, nil
 	})
-	return errors.Join(err, s.store.Drop(ctx, made.Space))
+	return errors.Join(err, s.store.Forget(ctx, made.Space))
 }
 
 // strike removes a workspace from the directory, unless it was made anew since.

@@ -347,6 +347,16 @@ func (m *Memory) Drop(_ context.Context, name string) error {
 	return nil
 }
 
+// Forget implements Store. An update under way commits to a space that nobody
+// looks at any more.
+func (m *Memory) Forget(ctx context.Context, name string) error {
+	err := m.Drop(ctx, name) // tells watchers
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.spaces, name)
+	return err
+}
+
 func (s *space) forgetJournal() {
 	s.journal.clear()
 	s.lists = map[Key]*list{}

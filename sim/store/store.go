@@ -182,6 +182,9 @@ type Store interface {
 	// Drop forgets everything of a workspace; numbers and revisions go on, so
 	// that the end of a call from before joins no later entry, and watchers stay.
 	Drop(ctx context.Context, space string) error
+	// Forget is Drop of a workspace whose name is never used again: the kinds that
+	// outlive a drop go too, and so does what numbers go on by, at once or later.
+	Forget(ctx context.Context, space string) error
 	// Counters returns the workspace's counters. Losses to bounds are counted
 	// under "evicted:<kind>" and "evicted:journal".
 	Counters(ctx context.Context, space string) (map[string]int64, error)

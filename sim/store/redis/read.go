@@ -122,10 +122,24 @@ func (s *Store) ClearJournal(ctx context.Context, name string) error {
 
 // Drop implements store.Store.
 func (s *Store) Drop(ctx context.Context, name string) error {
+	return s.drop(ctx, name, s.bounds.Stays)
+}
+
+// Forget implements store.Store. Numbers stay for a week, as of every workspace
+// that is not used again after Drop.
+func (s *Store) Forget(ctx context.Context, name string) error {
+	err := s.drop(ctx, name, nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.queues, name)
+	return err
+}
+
+func (s *Store) drop(ctx context.Context, name string, stays []string) error {
 	sp := s.space(name)
 	keys := sp.fixed()
 	for kind := range s.config.Forms {
-		if slices.Contains(s.bounds.Stays, kind) {
+		if slices.Contains(stays, kind) {
 			continue
 		}
 		keys = append(keys, sp.docs(kind))

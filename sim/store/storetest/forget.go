@@ -38,6 +38,18 @@ func forgetCases() []testCase {
 			},
 		},
 		{
+			name: "what is forgotten leaves nothing, and others everything", reason: "parallel runs make workspaces and drop them for ever",
+			bounds: store.Bounds{Stays: []string{"other"}},
+			check: func(b *bench) {
+				stays := store.Key{Kind: "other", ID: "a"}
+				b.update(store.Change{Puts: []store.Put{put(keyA, "goes"), put(stays, "goes too")}, Entry: []byte("x")})
+				b.diff("error", nil, b.Forget(b.Context(), here))
+				b.wantState(here, "after Forget", state{})
+				_, ok, err := b.Get(b.Context(), here, stays)
+				b.diff("what outlives a drop", []any{false, nil}, []any{ok, err})
+			},
+		},
+		{
 			name: "numbers and revisions go on after drop", reason: "a stream resumes, and a late end does not join a stranger",
 			check: numbersGoOn,
 		},
