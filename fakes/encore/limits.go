@@ -34,7 +34,9 @@ func personal(text, clientName string, limit int) string {
 // points, the ellipsis included. It never cuts inside what a reader sees as
 // one character: an emoji with its skin tone, a letter with its accents.
 func shorten(text string, limit int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\uFFFD")
+	}
 	if len(text) <= limit || utf8.RuneCountInString(text) <= limit {
 		return text
 	}
