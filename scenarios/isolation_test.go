@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -225,7 +227,7 @@ type estate struct {
 	anna     tenant
 	bert     tenant
 	carl     tenant
-	received map[string]*bytes.Buffer // by the integrators of workspaces
+	received map[string]*tray // by the integrators of workspaces
 }
 
 func newEstate(t *testing.T) *estate {
@@ -235,7 +237,7 @@ func newEstate(t *testing.T) *estate {
 	one.Campaigns = one.Campaigns[:1]
 	one.Campaigns[0].Creatives = one.Campaigns[0].Creatives[:1]
 	g := hosted(t, func(o *scenarios.Options) { o.Config.Workspaces.RequestsPerSecond, o.Config.Catalog = &none, one })
-	s := &estate{T: t, sb: g.sb.(*scenarios.Sandbox), received: map[string]*bytes.Buffer{}}
+	s := &estate{T: t, sb: g.sb.(*scenarios.Sandbox), received: map[string]*tray{}}
 	vendors, err := fakes.All(fakes.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -255,15 +257,34 @@ func newEstate(t *testing.T) *estate {
 	for name, to := range map[string]*tenant{"anna": &s.anna, "bert": &s.bert, "carl": &s.carl} {
 		v := g.make(`{"name":"` + name + `","clock":"manual","at":"2026-03-02T09:00:00Z"}`)
 		*to = tenant{name, v.Credentials, v.Tokens.Control, "/_sandbox/", ""}
-		heard := &bytes.Buffer{}
+		heard := &tray{}
 		s.received[name] = heard
 		ws, _ := s.sb.Workspace(name)
 		ws.SetWebhook("", sim.Target{URL: "http://integrator.example/hook", Transport: sim.Transport{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			_, _ = heard.ReadFrom(r.Body)
+			heard.take(r.Body)
 			w.WriteHeader(http.StatusOK)
 		})}})
 	}
 	return s
+}
+
+// tray is where an integrator lays down what it was sent: webhooks of several
+// threads come at once.
+type tray struct {
+	mu   sync.Mutex
+	sent bytes.Buffer
+}
+
+func (y *tray) take(body io.Reader) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	_, _ = y.sent.ReadFrom(body)
+}
+
+func (y *tray) all() string {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.sent.String()
 }
 
 // call makes a call and returns the answer, header included.
@@ -356,7 +377,7 @@ func (s *estate) live(who tenant) (said map[string]bool, done map[string]bool) {
 			}
 		}
 	}
-	maps.Copy(said, words(s.received[who.name].String()))
+	maps.Copy(said, words(s.received[who.name].all()))
 	return said, done
 }
 
@@ -441,6 +462,9 @@ func (s *estate) look() map[string]string {
 // and with anna's ids in every place: nothing of hers is told, and nothing of
 // hers has changed.
 func TestIsolation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tens of thousands of calls, one after the other")
+	}
 	t.Parallel()
 	s := newEstate(t)
 	told, done := s.live(s.anna)

@@ -310,12 +310,14 @@ func TestWorkspacesExpire(t *testing.T) {
 	g := hosted(t, func(o *scenarios.Options) { o.Patience, o.Config.Workspaces.Idle = real, "2h" })
 	anna, bert := g.make(`{"name":"anna"}`), g.make(`{"name":"bert","idle":"10h"}`)
 	g.diff("when it expires", real.Now().Add(2*time.Hour), anna.Expires)
-	round := func(d time.Duration) {
-		<-real.asleep
-		if _, err := real.Advance(d); err != nil {
-			t.Fatal(err)
+	round := func(d time.Duration) { // a patrol a minute: each is over before time goes on
+		for range d / time.Minute {
+			<-real.asleep
+			if _, err := real.Advance(time.Minute); err != nil {
+				t.Fatal(err)
+			}
 		}
-		real.asleep <- <-real.asleep // the round is over when it sleeps again
+		real.asleep <- <-real.asleep // the last one is over when it sleeps again
 	}
 	round(90 * time.Minute)
 	g.diff("used in time", http.StatusOK, g.offer(anna.Credentials["encore.key"], "wamid.1").status)

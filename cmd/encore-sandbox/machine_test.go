@@ -1,10 +1,13 @@
 package main
 
 import (
+	"flag"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -27,7 +30,20 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
+	waitTogether()
 	os.Exit(m.Run())
+}
+
+// waitTogether lets more tests run at once than there are processors, unless the
+// command line says how many: most of them wait for programs that they started.
+func waitTogether() {
+	const atLeast = 4
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said && runtime.GOMAXPROCS(0) < atLeast {
+		_ = flag.Set("test.parallel", strconv.Itoa(atLeast))
+	}
 }
 
 // ownProgram is how a script of bash runs encore-sandbox, without compiling it again.

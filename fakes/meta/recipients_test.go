@@ -56,6 +56,9 @@ func asText(v any) string {
 // TestPrivateReplies holds the limit of answers to comments, which is one of an
 // hour and of its own.
 func TestPrivateReplies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of calls, one after the other")
+	}
 	t.Parallel()
 	const reply = `{"recipient":{"comment_id":"1_2"},"message":{"text":"Hi"}}`
 	w := newSocial(t, func(c *meta.Config) { c.Rates = meta.DocumentedRates(); c.Rates.PagePerSecond = 0 })

@@ -50,6 +50,9 @@ func TestSocialRates(t *testing.T) {
 
 // TestRatesAreOffByDefault: a test that sends fast means no harm.
 func TestRatesAreOffByDefault(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of calls, one after the other")
+	}
 	t.Parallel()
 	w := newSocial(t, nil)
 	w.says("messenger", psid, "Hi")

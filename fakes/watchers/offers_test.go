@@ -398,6 +398,9 @@ func TestLimits(t *testing.T) {
 
 // TestWorkspaceIsBounded: the oldest offer goes first.
 func TestWorkspaceIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hundreds of calls, one after the other")
+	}
 	t.Parallel()
 	w := newWorld(t, watchers.Config{})
 	for range 1000 {
