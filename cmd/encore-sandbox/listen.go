@@ -158,14 +158,16 @@ func (p program) confirmed(question string) bool {
 	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(answer)))
 }
 
-// interactive tells whether somebody can be asked.
+// interactive tells whether somebody can be asked. The null device is of a
+// terminal's kind, under whatever name it was opened.
 func (p program) interactive() bool {
 	file, ok := p.in.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
+	null, _ := os.Stat(os.DevNull)
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !os.SameFile(info, null)
 }
 
 // begin tells that the connection stands.

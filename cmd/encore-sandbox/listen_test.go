@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -152,6 +154,31 @@ func TestConfirmed(t *testing.T) {
 		var out bytes.Buffer
 		if got := (program{in: strings.NewReader(input), out: &out}).confirmed("sure?"); got != want || out.String() != "sure? [y/N] " {
 			t.Errorf("%q is taken for %v after %q, want %v", input, got, out.String(), want)
+		}
+	}
+}
+
+// Nobody is asked where standard input is no terminal: not a pipe, not a file,
+// and not the null device, which services have there by another name.
+func TestNobodyToAsk(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Symlink(os.DevNull, filepath.Join(dir, "stdin")); err != nil {
+		t.Skip(err) // a system without
+	}
+	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{
+		"the null device": os.DevNull, "the same by another name": filepath.Join(dir, "stdin"), "a file": filepath.Join(dir, "file"),
+	} {
+		in, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+		if (program{in: in}).interactive() {
+			t.Errorf("%s is taken for somebody", name)
 		}
 	}
 }
