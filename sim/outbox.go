@@ -201,7 +201,6 @@ func (o *outbox) drain(thread string) {
 			}
 			ok = false // the sandbox ends
 		}
-		ok = ok && wait != heldElsewhere // the sandbox is closed
 		if ok && wait <= 0 {
 			err := o.attempt(thread, entry)
 			if err == nil {
