@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"time"
 
@@ -36,6 +37,11 @@ type listening struct {
 	Session    string `json:"session"`    // chosen by the listener, and its secret
 	Connection string `json:"connection"` // another each time it connects
 	Replica    string `json:"replica"`    // which has the connection
+}
+
+// by tells whether a listener shows the session's secret; compared in constant time.
+func (l *listening) by(session string) bool {
+	return l != nil && subtle.ConstantTimeCompare([]byte(l.Session), []byte(session)) == 1
 }
 
 // lease stands while the listener is known to be there, until a moment of real
@@ -94,7 +100,7 @@ func (ws *Workspace) occupy(ctx context.Context, want listening, take bool) (*li
 	if err := ws.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	if l := ws.heard(); l != nil && l.Session != want.Session && !take && ws.leased(ctx, l.Connection) {
+	if l := ws.heard(); l != nil && !l.by(want.Session) && !take && ws.leased(ctx, l.Connection) {
 		return nil, errListened
 	}
 	s := ws.sandbox
@@ -139,7 +145,7 @@ func (ws *Workspace) renew(ctx context.Context, connection string) error {
 // leave ends a listener's lease at its own wish.
 func (ws *Workspace) leave(ctx context.Context, session string) error {
 	l := ws.heard()
-	if l == nil || l.Session != session {
+	if !l.by(session) {
 		return nil
 	}
 	_, err := ws.store.Update(ctx, ws.space, store.Reads{Own: []store.Key{leaseKey}}, func(v store.View) (store.Change, error) {

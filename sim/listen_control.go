@@ -98,7 +98,7 @@ func (c *control) answerDelivery(call *controlCall) (any, error) {
 		return nil, err
 	}
 	l := ws.heard()
-	if l == nil || l.Session != call.Params["session"] {
+	if !l.by(call.Params["session"]) {
 		return nil, &ControlError{Status: http.StatusNotFound, Message: "this session does not listen, or no more; begin with POST /_sandbox/v1/listen"}
 	}
 	if err := ws.renew(ctx, l.Connection); err != nil {

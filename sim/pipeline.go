@@ -172,7 +172,7 @@ func (s *Sandbox) describe(p *passage) {
 	}
 	t := s.trail(p.desc)
 	if p.call.Workspace.shared && t.steps > 0 {
-		p.thread, p.trail = t.thread, &trail{}
+		p.thread, p.trail = t.thread, &trail{} // not &t, for which every call would need memory
 		*p.trail = t
 		return
 	}
